@@ -1,0 +1,74 @@
+# What people and CI call. Each target sets up what it needs below .venv and target; nothing else is touched.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+CARGO := cargo
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# What the native module is built from.
+NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
+
+.PHONY: help demo test test-rust test-python test-wheel test-outside lint core wheel bench audit clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.extension ## Do the main job on the embedded emulator: four paths, replacement, a refusal.
+	$(BIN)/python examples/demo.py
+
+test: test-rust test-python test-wheel ## Run every test that needs only what cargo and pip install.
+
+core: test-rust ## The edit loop: the core and the emulator, without Python.
+
+test-rust:
+	$(CARGO) test --locked --no-default-features
+
+test-python: $(VENV)/.extension $(VENV)/.test
+	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/outside
+
+test-wheel: wheel $(VENV)/.test ## Test the release wheel in an empty environment.
+	$(BIN)/python -m pytest tests/wheel
+
+test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl.
+	@missing=; for program in curl; do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
+	if [ -n "$$missing" ]; then echo "missing:$$missing (for example: apt-get install$$missing)" >&2; exit 1; fi
+	$(BIN)/python -m pytest tests/outside
+
+lint: $(VENV)/.extension $(VENV)/.lint ## Check form, types and stubs.
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets --no-default-features -- --deny warnings
+	PYO3_PYTHON=$(BIN)/python $(CARGO) clippy --locked --lib -- --deny warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/basedpyright --warnings
+	$(BIN)/stubtest appassign
+
+wheel: $(VENV)/.build ## Build the release wheel into dist/.
+	rm -rf dist
+	$(BIN)/maturin build --locked --release --interpreter $(BIN)/python --out dist
+
+bench: wheel $(VENV)/.test ## Measure what is claimed.
+	$(BIN)/python benches/startup.py dist/*.whl
+
+audit: ## Check licences, sources and duplicates of the dependencies (needs cargo-deny).
+	$(CARGO) deny check bans licenses sources
+
+clean: ## Remove everything that was built.
+	rm -rf target dist $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "$(PYTHON) is older than 3.11: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.build $(VENV)/.test $(VENV)/.lint: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
+	$(PIP) install --requirement $<
+	@touch $@
+
+# A debug build, and the Python files as they stand in the tree: quick to make, and edits count at once.
+$(VENV)/.extension: $(NATIVE) $(VENV)/.build
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --locked --quiet
+	@touch $@

@@ -1,0 +1,47 @@
+"""Assign Microsoft Intune apps: Microsoft Graph's ``mobileApp: assign`` from Python.
+
+The names below are resolved on first use (PEP 562), so that importing the package costs next to nothing.
+"""
+
+_HOMES = {
+    "AppAssignError": "exceptions",
+    "AssignReceipt": "_core",
+    "AuthenticationError": "exceptions",
+    "BadRequestError": "exceptions",
+    "ClientClosedError": "exceptions",
+    "ConfigurationError": "exceptions",
+    "ConflictError": "exceptions",
+    "ConnectError": "exceptions",
+    "CredentialError": "exceptions",
+    "InstallIntent": "_intent",
+    "InternalError": "exceptions",
+    "InvalidInputError": "exceptions",
+    "MobileAppGroupAssignment": "_core",
+    "MobileAppPath": "_core",
+    "NotFoundError": "exceptions",
+    "PermissionDeniedError": "exceptions",
+    "RequestTimeoutError": "exceptions",
+    "ResponseError": "exceptions",
+    "ServiceError": "exceptions",
+    "StatusError": "exceptions",
+    "ThrottledError": "exceptions",
+    "TlsError": "exceptions",
+    "TransportError": "exceptions",
+    "assign": "_assign",
+}
+
+__all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # the stub spells it out
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = __import__(f"{__name__}.{home}", fromlist=[name])
+    found: object = getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

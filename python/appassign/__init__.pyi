@@ -1,0 +1,52 @@
+from . import exceptions as exceptions
+from ._assign import assign
+from ._core import AssignReceipt, MobileAppGroupAssignment, MobileAppPath
+from ._intent import InstallIntent
+from .exceptions import (
+    AppAssignError,
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    ConfigurationError,
+    ConflictError,
+    ConnectError,
+    CredentialError,
+    InternalError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestTimeoutError,
+    ResponseError,
+    ServiceError,
+    StatusError,
+    ThrottledError,
+    TlsError,
+    TransportError,
+)
+
+__all__ = [
+    "AppAssignError",
+    "AssignReceipt",
+    "AuthenticationError",
+    "BadRequestError",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectError",
+    "CredentialError",
+    "InstallIntent",
+    "InternalError",
+    "InvalidInputError",
+    "MobileAppGroupAssignment",
+    "MobileAppPath",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RequestTimeoutError",
+    "ResponseError",
+    "ServiceError",
+    "StatusError",
+    "ThrottledError",
+    "TlsError",
+    "TransportError",
+    "assign",
+]

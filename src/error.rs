@@ -1,0 +1,182 @@
+//! One error type for the whole core: what kind it is, what it says, and what became of the call.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// What became of what the caller asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not one byte of a request left this machine.
+    #[default]
+    NotSent,
+    /// The service refused: nothing changed.
+    NotApplied,
+    /// The service did it.
+    Applied,
+    /// A request left and no answer settles what became of it.
+    Unknown,
+}
+
+impl Outcome {
+    /// The word that users read.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::NotApplied => "not_applied",
+            Self::Applied => "applied",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What is known of the call in which an error happened. The default: nothing ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// What became of the call as a whole.
+    pub outcome: Outcome,
+    /// How many requests were tried, the first one included.
+    pub attempts: u32,
+    /// From the start of the call to its end.
+    pub elapsed: Duration,
+    /// The `client-request-id` that all attempts of the call carry.
+    pub client_request_id: Option<String>,
+}
+
+/// What Graph said when it refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// Graph's `error.code`, where the body has one.
+    pub code: Option<String>,
+    /// Graph's own words, with Intune's wrapping taken off; empty where it gave none.
+    pub message: String,
+    /// The service's id for the request.
+    pub request_id: Option<String>,
+    /// When the service answered.
+    pub date: Option<Timestamp>,
+}
+
+/// What kind of error it is, with the facts that only this kind has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Refused before anything was sent.
+    InvalidInput {
+        /// Where in the input, for example `assignments[3].target_group_id`.
+        location: Option<String>,
+    },
+    /// A bad base URL, token, cloud or timeout.
+    Configuration,
+    /// No credential, or one that failed.
+    Credential,
+    /// No connection came about.
+    Connect,
+    /// The connection was not trusted.
+    Tls,
+    /// The time was up.
+    Timeout,
+    /// Any other way not to get a usable answer.
+    Transport,
+    /// An answer that Graph does not document.
+    Response {
+        /// The HTTP status.
+        status: u16,
+        /// The body, cut.
+        body: String,
+    },
+    /// Graph answered with an error status.
+    Status(Box<Refusal>),
+    /// The interpreter is on its way out.
+    Closed,
+    /// A broken promise inside this library.
+    Internal,
+}
+
+/// An error of this library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What kind of error it is.
+    pub kind: Kind,
+    /// What went wrong and where.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// What became of the call.
+    pub call: Box<Call>,
+}
+
+/// The result type of the core.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of the given kind, of a call in which nothing ran yet.
+    #[must_use]
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            call: Box::default(),
+        }
+    }
+
+    /// An input that is refused; `location` says where it stands.
+    #[must_use]
+    pub fn invalid_input(location: &str, message: impl Into<String>) -> Self {
+        Self::new(
+            Kind::InvalidInput {
+                location: Some(location.to_owned()),
+            },
+            message,
+        )
+    }
+
+    /// A setting that is refused.
+    #[must_use]
+    pub fn configuration(message: impl Into<String>) -> Self {
+        Self::new(Kind::Configuration, message)
+    }
+
+    /// A broken promise inside this library.
+    #[must_use]
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, message).with_hint("this is a fault in appassign: please report it")
+    }
+
+    /// The same error, with advice.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error, seen from one level further out: `assignments[3]` before `target_group_id`.
+    #[must_use]
+    pub fn inside(mut self, outer: &str) -> Self {
+        if let Kind::InvalidInput { location } = &mut self.kind {
+            *location = Some(match location.take() {
+                None => outer.to_owned(),
+                Some(inner) if inner.starts_with('[') => format!("{outer}{inner}"),
+                Some(inner) => format!("{outer}.{inner}"),
+            });
+        }
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Kind::InvalidInput {
+            location: Some(location),
+        } = &self.kind
+        {
+            write!(out, "{location}: ")?;
+        }
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,30 @@
+//! appassign's core: Microsoft Graph's `mobileApp: assign`, and an emulator of the service.
+//!
+//! A file uses files of its own floor, without circles, and of the floors below it. A test holds this.
+//!
+//! | floor | what it holds | files |
+//! |---|---|---|
+//! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` |
+//! | 1 rules | pure functions of their arguments | `service` `request` `response` |
+//! | 2 doors | each names exactly one outside thing | `transport` |
+//! | 3 acts | what a caller asks for | `assign` |
+//! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
+//! | 4 bridge | the only folder that names Python | `python` |
+
+pub mod error;
+pub mod json;
+pub mod model;
+pub mod secret;
+
+pub mod request;
+pub mod response;
+pub mod service;
+
+pub mod transport;
+
+pub mod assign;
+
+pub mod emulator;
+
+#[cfg(feature = "python")]
+mod python;

@@ -1,0 +1,30 @@
+//! The bridge: what Python sees of the core. No other folder names Python.
+
+mod arguments;
+mod assign;
+mod emulator;
+mod errors;
+mod json;
+mod model;
+mod path;
+mod runtime;
+
+/// The native module. Everything in it is private to the package `appassign`.
+#[pyo3::pymodule]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::assign::{PyAssignReceipt, assign};
+    #[pymodule_export]
+    use super::emulator::PyEmulator;
+    #[pymodule_export]
+    use super::model::PyMobileAppGroupAssignment;
+    #[pymodule_export]
+    use super::path::PyMobileAppPath;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::runtime::close_at_exit(module)
+    }
+}

@@ -1,0 +1,204 @@
+//! What Python callers pass becomes what the core takes; where it cannot, the message says what and where.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyString};
+
+use super::json::{not_unicode, string};
+use super::model::PyMobileAppGroupAssignment;
+use super::path::PyMobileAppPath;
+use crate::error::{Error, Kind, Result};
+use crate::model::{MobileAppGroupAssignment, MobileAppPath};
+use crate::request::take_one_more;
+use crate::secret::Token;
+use crate::service::{Cloud, ServiceRoot};
+
+const BASE_URL_VARIABLE: &str = "APPASSIGN_BASE_URL";
+const TOKEN_VARIABLE: &str = "APPASSIGN_TOKEN";
+
+/// A `str` argument.
+pub(super) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let Ok(text) = value.cast::<PyString>() else {
+        let given = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{name} must be a str, not {given}")));
+    };
+    string(text).ok_or_else(|| not_unicode().inside(name).into())
+}
+
+/// A `str` argument that may be `None`.
+pub(super) fn optional_text(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
+    value.map(|value| text(name, value)).transpose()
+}
+
+/// An id: a `str` or a `uuid.UUID`.
+pub(super) fn id(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(text) = value.cast::<PyString>() {
+        return string(text).ok_or_else(|| not_unicode().inside(name).into());
+    }
+    if is_uuid(value)? {
+        return value.str()?.extract();
+    }
+    let given = value.get_type().name()?;
+    Err(PyTypeError::new_err(format!(
+        "{name} must be a str or a uuid.UUID, not {given}"
+    )))
+}
+
+/// Nobody has a UUID who has not imported `uuid`, so this never does.
+fn is_uuid(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let modules = value
+        .py()
+        .import("sys")?
+        .getattr("modules")?
+        .cast_into::<PyDict>()?;
+    match modules.get_item("uuid")? {
+        Some(uuid) => value.is_instance(&uuid.getattr("UUID")?),
+        None => Ok(false),
+    }
+}
+
+/// The `app` argument: an id, or a path to the app.
+pub(super) fn app(value: &Bound<'_, PyAny>) -> PyResult<MobileAppPath> {
+    if let Ok(path) = value.cast::<PyMobileAppPath>() {
+        return Ok(path.get().0.clone());
+    }
+    if !value.is_instance_of::<PyString>() && !is_uuid(value)? {
+        let given = value.get_type().name()?;
+        let message = format!("app must be a str, a uuid.UUID or a MobileAppPath, not {given}");
+        return Err(PyTypeError::new_err(message));
+    }
+    MobileAppPath::new(&id("app", value)?).map_err(|error| {
+        Error {
+            kind: at("app"),
+            ..error
+        }
+        .into()
+    })
+}
+
+fn at(location: &str) -> Kind {
+    Kind::InvalidInput {
+        location: Some(location.to_owned()),
+    }
+}
+
+/// The `assignments` argument, as it is at this moment.
+pub(super) fn assignments(value: &Bound<'_, PyAny>) -> PyResult<Vec<MobileAppGroupAssignment>> {
+    if value.is_instance_of::<PyMobileAppGroupAssignment>() {
+        let message =
+            "assignments must be an iterable of assignments; wrap a single one in a list: [assignment]";
+        return Err(PyTypeError::new_err(message));
+    }
+    if value.is_instance_of::<PyString>() || value.cast::<PyMapping>().is_ok() {
+        return Err(not_an_assignment("assignments", value)?);
+    }
+    let Ok(items) = value.try_iter() else {
+        let given = value.get_type().name()?;
+        let message = format!("assignments must be an iterable of MobileAppGroupAssignment, not {given}");
+        return Err(PyTypeError::new_err(message));
+    };
+    let mut taken = Vec::new();
+    for item in items {
+        let item = item?;
+        take_one_more(taken.len())?;
+        match item.cast::<PyMobileAppGroupAssignment>() {
+            Ok(assignment) => taken.push(assignment.get().0.clone()),
+            Err(_) => {
+                return Err(not_an_assignment(
+                    &format!("assignments[{}]", taken.len()),
+                    &item,
+                )?);
+            }
+        }
+    }
+    Ok(taken)
+}
+
+fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+    let given = value.get_type().name()?;
+    let advice = if value.is_instance_of::<PyString>() {
+        "JSON text goes through MobileAppGroupAssignment.from_json"
+    } else if value.cast::<PyMapping>().is_ok() {
+        "a dict goes through MobileAppGroupAssignment.from_dict"
+    } else {
+        "make one with MobileAppGroupAssignment(target_group_id=..., install_intent=...)"
+    };
+    let wanted = if location.ends_with(']') {
+        "a MobileAppGroupAssignment"
+    } else {
+        "an iterable of them"
+    };
+    let message = format!("{location} must be {wanted}, not {given}; {advice}");
+    Ok(PyTypeError::new_err(message))
+}
+
+/// The service to call and the token to call it with: what is passed wins; the environment may name an emulator.
+pub(super) fn service(
+    credential: Option<&Bound<'_, PyAny>>,
+    base_url: Option<&Bound<'_, PyAny>>,
+    cloud: &Bound<'_, PyAny>,
+) -> PyResult<(ServiceRoot, Token)> {
+    let credential = optional_credential(credential)?;
+    let base_url = optional_text("base_url", base_url)?;
+    let cloud = Cloud::read(&text("cloud", cloud)?)?;
+    let named = if base_url.is_none() {
+        variable(BASE_URL_VARIABLE)?
+    } else {
+        None
+    };
+    let root = match (&base_url, &named) {
+        (Some(base_url), _) => ServiceRoot::read(base_url)?,
+        (None, Some(named)) => {
+            let from_variable = |error: Error| Error {
+                message: error.message.replace("base_url:", "APPASSIGN_BASE_URL:"),
+                ..error
+            };
+            ServiceRoot::read(named).map_err(from_variable)?.on_loopback()?
+        }
+        (None, None) => ServiceRoot::of_cloud(cloud),
+    };
+    let token = match credential {
+        Some(token) => Some(token),
+        None if named.is_some() => variable(TOKEN_VARIABLE)?,
+        None => None,
+    };
+    match token {
+        Some(token) => Ok((root, Token::new(&token)?)),
+        None => Err(no_credential(named.is_some()).into()),
+    }
+}
+
+fn no_credential(environment_names_service: bool) -> Error {
+    let error = Error::new(Kind::Credential, "credential: there is no token to call with");
+    error.with_hint(if environment_names_service {
+        "set APPASSIGN_TOKEN beside APPASSIGN_BASE_URL, or pass credential="
+    } else {
+        "pass credential=, an access token for Microsoft Graph as a str"
+    })
+}
+
+fn optional_credential(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
+    let Some(value) = value else { return Ok(None) };
+    let Ok(token) = value.cast::<PyString>() else {
+        let given = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!(
+            "credential must be a token as a str, not {given}"
+        )));
+    };
+    // The message of a token's fault never quotes it.
+    string(token)
+        .map(Some)
+        .ok_or_else(|| Error::configuration("credential: the token is not valid Unicode").into())
+}
+
+/// An environment variable; an empty one counts as not set.
+fn variable(name: &str) -> Result<Option<String>> {
+    match std::env::var_os(name) {
+        None => Ok(None),
+        Some(value) if value.is_empty() => Ok(None),
+        Some(value) => value
+            .into_string()
+            .map(Some)
+            .map_err(|_| Error::configuration(format!("{name}: the value is not valid Unicode"))),
+    }
+}

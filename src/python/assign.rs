@@ -1,0 +1,118 @@
+//! `assign` and its receipt.
+
+use jiff::Timestamp;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::{arguments, errors, runtime};
+use crate::assign::{Assign, AssignReceipt};
+use crate::service::timeout as accept_timeout;
+
+#[pyfunction]
+pub(super) fn assign(
+    py: Python<'_>,
+    app: &Bound<'_, PyAny>,
+    assignments: &Bound<'_, PyAny>,
+    credential: Option<&Bound<'_, PyAny>>,
+    base_url: Option<&Bound<'_, PyAny>>,
+    cloud: &Bound<'_, PyAny>,
+    timeout: f64,
+) -> PyResult<PyAssignReceipt> {
+    let path = arguments::app(app)?;
+    let assignments = arguments::assignments(assignments)?;
+    let (root, token) = arguments::service(credential, base_url, cloud)?;
+    let call = Assign::new(root, path, token, &assignments, accept_timeout(timeout)?)?;
+    let receipt = runtime::run(py, |transports| async move {
+        let transport = transports.to(call.root())?;
+        call.run(&transport).await
+    })?;
+    Ok(PyAssignReceipt(receipt))
+}
+
+#[pyclass(name = "AssignReceipt", module = "appassign", frozen, eq)]
+#[derive(Clone, PartialEq)]
+pub(super) struct PyAssignReceipt(AssignReceipt);
+
+/// What a pickle holds of a receipt, in this order.
+type Facts = (u16, Option<String>, String, Option<i64>, u32, f64);
+
+#[pymethods]
+impl PyAssignReceipt {
+    #[getter]
+    fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    #[getter]
+    fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    #[getter]
+    fn client_request_id(&self) -> &str {
+        &self.0.client_request_id
+    }
+
+    #[getter]
+    fn date<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.date.map(|date| errors::datetime(py, date)).transpose()
+    }
+
+    #[getter]
+    fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    #[getter]
+    fn elapsed(&self) -> f64 {
+        self.0.elapsed.as_secs_f64()
+    }
+
+    fn __repr__(&self) -> String {
+        let quoted = |text: Option<&str>| text.map_or_else(|| "None".to_owned(), |text| format!("{text:?}"));
+        format!(
+            "<AssignReceipt status={} request_id={} client_request_id={} date={} attempts={} elapsed={:.3}>",
+            self.0.status,
+            quoted(self.0.request_id.as_deref()),
+            quoted(Some(&self.0.client_request_id)),
+            quoted(self.0.date.map(|date| date.to_string()).as_deref()),
+            self.0.attempts,
+            self.elapsed(),
+        )
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Facts)> {
+        let facts = (
+            self.0.status,
+            self.0.request_id.clone(),
+            self.0.client_request_id.clone(),
+            self.0.date.map(Timestamp::as_second),
+            self.0.attempts,
+            self.elapsed(),
+        );
+        Ok((py.get_type::<Self>().getattr("_restore")?, facts))
+    }
+
+    #[staticmethod]
+    fn _restore(
+        status: u16,
+        request_id: Option<String>,
+        client_request_id: String,
+        date: Option<i64>,
+        attempts: u32,
+        elapsed: f64,
+    ) -> PyResult<Self> {
+        let invalid = |error: &dyn std::error::Error| PyValueError::new_err(error.to_string());
+        Ok(Self(AssignReceipt {
+            status,
+            request_id,
+            client_request_id,
+            date: date
+                .map(Timestamp::from_second)
+                .transpose()
+                .map_err(|error| invalid(&error))?,
+            attempts,
+            elapsed: std::time::Duration::try_from_secs_f64(elapsed).map_err(|error| invalid(&error))?,
+        }))
+    }
+}

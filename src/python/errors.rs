@@ -1,0 +1,91 @@
+//! The core's errors become the exceptions that Python users catch.
+
+use jiff::Timestamp;
+use pyo3::exceptions::PySystemError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::error::{Error, Kind};
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        Python::attach(|py| {
+            exception(py, &error).map_or_else(
+                // Only a damaged installation gets here.
+                |broken| {
+                    let lost = PySystemError::new_err(error.to_string());
+                    lost.set_cause(py, Some(broken));
+                    lost
+                },
+                PyErr::from_value,
+            )
+        })
+    }
+}
+
+fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
+    let class = py
+        .import(intern!(py, "appassign.exceptions"))?
+        .getattr(class_name(&error.kind))?;
+    let exception = class.call1((error.to_string(),))?;
+    let facts = exception
+        .getattr(intern!(py, "__dict__"))?
+        .cast_into::<PyDict>()?;
+    facts.set_item("outcome", error.call.outcome.as_str())?;
+    facts.set_item("attempts", error.call.attempts)?;
+    facts.set_item("elapsed", error.call.elapsed.as_secs_f64())?;
+    facts.set_item("client_request_id", &error.call.client_request_id)?;
+    facts.set_item("hint", &error.hint)?;
+    match &error.kind {
+        Kind::InvalidInput { location } => facts.set_item("location", location)?,
+        Kind::Response { status, body } => {
+            facts.set_item("status", status)?;
+            facts.set_item("body", body)?;
+        }
+        Kind::Status(refusal) => {
+            facts.set_item("status", refusal.status)?;
+            facts.set_item("code", &refusal.code)?;
+            facts.set_item("message", &refusal.message)?;
+            facts.set_item("request_id", &refusal.request_id)?;
+            facts.set_item("date", refusal.date.map(|date| datetime(py, date)).transpose()?)?;
+        }
+        _ => {}
+    }
+    Ok(exception)
+}
+
+fn class_name(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::InvalidInput { .. } => "InvalidInputError",
+        Kind::Configuration => "ConfigurationError",
+        Kind::Credential => "CredentialError",
+        Kind::Connect => "ConnectError",
+        Kind::Tls => "TlsError",
+        Kind::Timeout => "RequestTimeoutError",
+        Kind::Transport => "TransportError",
+        Kind::Response { .. } => "ResponseError",
+        Kind::Status(refusal) => match refusal.status {
+            400 => "BadRequestError",
+            401 => "AuthenticationError",
+            403 => "PermissionDeniedError",
+            404 => "NotFoundError",
+            409 | 412 | 423 => "ConflictError",
+            429 => "ThrottledError",
+            500.. => "ServiceError",
+            _ => "StatusError",
+        },
+        Kind::Closed => "ClientClosedError",
+        Kind::Internal => "InternalError",
+    }
+}
+
+/// An aware `datetime` in UTC.
+pub(super) fn datetime(py: Python<'_>, instant: Timestamp) -> PyResult<Bound<'_, PyAny>> {
+    let module = py.import(intern!(py, "datetime"))?;
+    let utc = module
+        .getattr(intern!(py, "timezone"))?
+        .getattr(intern!(py, "utc"))?;
+    let class = module.getattr(intern!(py, "datetime"))?;
+    class.call_method1(intern!(py, "fromtimestamp"), (instant.as_second(), utc))
+}

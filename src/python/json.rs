@@ -1,0 +1,195 @@
+//! Python's dicts, lists and scalars to strict JSON and back.
+
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString};
+
+use crate::error::{Error, Kind};
+use crate::json::{Json, MAX_DEPTH, Number, too_deep};
+
+/// A document that is refused, or an exception of the caller's own object.
+pub(super) enum Fault {
+    Refused(Error),
+    Raised(PyErr),
+}
+
+impl From<PyErr> for Fault {
+    fn from(error: PyErr) -> Self {
+        Self::Raised(error)
+    }
+}
+
+impl From<Fault> for PyErr {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refused(error) => error.into(),
+            Fault::Raised(error) => error,
+        }
+    }
+}
+
+impl Fault {
+    fn inside(self, outer: &str) -> Self {
+        match self {
+            Self::Refused(error) => Self::Refused(error.inside(outer)),
+            raised @ Self::Raised(_) => raised,
+        }
+    }
+}
+
+fn refused<T>(message: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::Refused(Error::new(
+        Kind::InvalidInput { location: None },
+        message,
+    )))
+}
+
+/// Reads a document that a caller has as Python objects.
+pub(super) fn from_python(value: &Bound<'_, PyAny>) -> Result<Json, Fault> {
+    read(value, 1)
+}
+
+fn read(value: &Bound<'_, PyAny>, depth: usize) -> Result<Json, Fault> {
+    if value.is_none() {
+        Ok(Json::Null)
+    } else if let Ok(text) = value.cast::<PyString>() {
+        string(text)
+            .map(Json::Text)
+            .ok_or_else(|| Fault::Refused(not_unicode()))
+    } else if let Ok(truth) = value.cast::<PyBool>() {
+        Ok(Json::Bool(truth.is_true()))
+    } else if value.is_instance_of::<PyInt>() {
+        match integer(value)? {
+            Some(number) => Ok(Json::Number(number)),
+            None => refused("an integer of more digits than Python reads back"),
+        }
+    } else if let Ok(float) = value.cast::<PyFloat>() {
+        match serde_json::Number::from_f64(float.value()) {
+            Some(finite) => Ok(Number::new(finite.to_string()).map_or(Json::Null, Json::Number)),
+            None => refused(format!("{} is no JSON number", float.value())),
+        }
+    } else if depth > MAX_DEPTH {
+        Err(Fault::Refused(too_deep()))
+    } else if let Ok(list) = value.cast::<PyList>() {
+        let read = |(index, item): (usize, Bound<'_, PyAny>)| {
+            read(&item, depth + 1).map_err(|fault| fault.inside(&format!("[{index}]")))
+        };
+        list.iter()
+            .enumerate()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Json::Array)
+    } else if let Ok(mapping) = value.cast::<PyMapping>() {
+        object(mapping, depth)
+    } else {
+        refused(format!("{} is no JSON type", value.get_type().name()?))
+    }
+}
+
+fn object(mapping: &Bound<'_, PyMapping>, depth: usize) -> Result<Json, Fault> {
+    let mut properties = Vec::new();
+    for item in mapping.items()? {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+        let Ok(name) = name.cast::<PyString>() else {
+            return refused(format!(
+                "a property name must be a str, not {}",
+                name.get_type().name()?
+            ));
+        };
+        let Some(name) = string(name) else {
+            return Err(Fault::Refused(not_unicode()));
+        };
+        let value = read(&value, depth + 1).map_err(|fault| fault.inside(&name))?;
+        properties.push((name, value));
+    }
+    Ok(Json::Object(properties))
+}
+
+/// `int.__repr__`, whatever a subclass makes of its own.
+fn integer(value: &Bound<'_, PyAny>) -> PyResult<Option<Number>> {
+    if let Ok(small) = value.extract::<i64>() {
+        return Ok(Number::new(small.to_string()));
+    }
+    let class = value.py().get_type::<PyInt>();
+    match class.call_method1("__repr__", (value,)) {
+        Ok(text) => Ok(Number::new(text.extract()?)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The document as a caller would write it in Python.
+pub(super) fn to_python<'py>(py: Python<'py>, value: &Json) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        Json::Null => Ok(py.None().into_bound(py)),
+        Json::Bool(truth) => truth.into_bound_py_any(py),
+        Json::Number(number) => number_to_python(py, number.as_str()),
+        Json::Text(text) => text.into_bound_py_any(py),
+        Json::Array(items) => {
+            let list = PyList::empty(py);
+            for item in items {
+                list.append(to_python(py, item)?)?;
+            }
+            Ok(list.into_any())
+        }
+        Json::Object(properties) => {
+            let pairs = properties.iter().map(|(name, value)| (name.as_str(), value));
+            dict(py, pairs).map(Bound::into_any)
+        }
+    }
+}
+
+/// A dict of these properties, in this order.
+pub(super) fn dict<'py, 'a>(
+    py: Python<'py>,
+    properties: impl Iterator<Item = (&'a str, &'a Json)>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, value) in properties {
+        dict.set_item(name, to_python(py, value)?)?;
+    }
+    Ok(dict)
+}
+
+fn number_to_python<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    if text.contains(['.', 'e', 'E']) {
+        return text.parse::<f64>().unwrap_or(f64::NAN).into_bound_py_any(py);
+    }
+    match text.parse::<i64>() {
+        Ok(small) => small.into_bound_py_any(py),
+        Err(_) => py.get_type::<PyInt>().call1((text,)),
+    }
+}
+
+/// JSON text that a caller has as `str` or `bytes`.
+pub(super) fn text_from_python(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(text) = value.cast::<PyString>() {
+        return string(text).ok_or_else(|| not_unicode().into());
+    }
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return String::from_utf8(bytes.as_bytes().to_vec()).map_err(|error| {
+            Error::new(
+                Kind::InvalidInput { location: None },
+                format!("not strict JSON: {error}"),
+            )
+            .into()
+        });
+    }
+    let given = value.get_type().name()?;
+    Err(PyTypeError::new_err(format!(
+        "from_json takes JSON as str or bytes, not {given}; a dict goes to from_dict"
+    )))
+}
+
+/// The text of a `str`; `None` if it has half a surrogate pair.
+pub(super) fn string(text: &Bound<'_, PyString>) -> Option<String> {
+    text.to_cow().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// A `str` with half a surrogate pair in it.
+pub(super) fn not_unicode() -> Error {
+    Error::new(
+        Kind::InvalidInput { location: None },
+        "is not valid Unicode: it has a lone surrogate",
+    )
+}

@@ -1,0 +1,285 @@
+//! What an answer means: success, Graph's refusal, or something that Graph does not document.
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use serde_json::Value;
+
+use crate::error::{Error, Kind, Outcome, Refusal, Result};
+use crate::secret::Token;
+
+const MAX_MESSAGE_BYTES: usize = 4 * 1024;
+const MAX_BODY_BYTES_SHOWN: usize = 1_024;
+
+/// What a successful answer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The HTTP status, 200 to 204.
+    pub status: u16,
+    /// The service's id for the request.
+    pub request_id: Option<String>,
+    /// When the service answered.
+    pub date: Option<Timestamp>,
+}
+
+/// Success, or an error of the kind that the status asks for. Whatever the server says is scrubbed of the token.
+///
+/// # Errors
+/// Any status but 200 to 204.
+pub fn read(response: &Response<Bytes>, token: &Token) -> Result<Accepted> {
+    let status = response.status().as_u16();
+    let request_id = header(response.headers(), "request-id").map(|text| clean(&text, token));
+    let date = header(response.headers(), "date").and_then(|text| http_date(&text));
+    match status {
+        200..=204 => Ok(Accepted {
+            status,
+            request_id,
+            date,
+        }),
+        400..=599 => Err(refusal(status, request_id, date, response.body(), token)),
+        _ => {
+            let body = clean(
+                &cut(&String::from_utf8_lossy(response.body()), MAX_BODY_BYTES_SHOWN),
+                token,
+            );
+            let message =
+                format!("the service answered {status}, which Graph does not document for this call");
+            let error = Error::new(Kind::Response { status, body }, message);
+            Err(match status {
+                300..=399 => error.with_hint("redirects are never followed: the token would go elsewhere"),
+                _ => error,
+            })
+        }
+    }
+}
+
+/// What an attempt with this status did.
+#[must_use]
+pub fn outcome(status: u16) -> Outcome {
+    match status {
+        200..=204 => Outcome::Applied,
+        408 => Outcome::Unknown,
+        300..=499 => Outcome::NotApplied,
+        _ => Outcome::Unknown,
+    }
+}
+
+fn refusal(
+    status: u16,
+    request_id: Option<String>,
+    date: Option<Timestamp>,
+    body: &[u8],
+    token: &Token,
+) -> Error {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = member(&document, "error");
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(|text| clean(text, token))
+    };
+    let inner = match member(error, "innerError") {
+        Value::Null => member(error, "innererror"),
+        inner => inner,
+    };
+    let message = member(error, "message")
+        .as_str()
+        .map(unwrapped)
+        .unwrap_or_default();
+    let refusal = Refusal {
+        status,
+        code: text(member(error, "code")),
+        message: cut(&clean(&message, token), MAX_MESSAGE_BYTES),
+        request_id: request_id.or_else(|| text(member(inner, "request-id"))),
+        date: member(inner, "date").as_str().and_then(utc).or(date),
+    };
+    let message = sentence(&refusal);
+    Error::new(Kind::Status(Box::new(refusal)), message)
+}
+
+/// One line for a person: status, code, Graph's words, and the id that Microsoft's support asks for.
+fn sentence(refusal: &Refusal) -> String {
+    let mut line = format!("Graph answered {}", refusal.status);
+    if let Some(code) = &refusal.code {
+        line = format!("{line} {code}");
+    }
+    if !refusal.message.is_empty() {
+        line = format!("{line}: {}", refusal.message);
+    }
+    if let Some(request_id) = &refusal.request_id {
+        line = format!("{line} (request-id {request_id})");
+    }
+    line
+}
+
+/// Intune packs its own error as JSON text into `message`, and its support data behind the sentence.
+fn unwrapped(message: &str) -> String {
+    let packed: Value = serde_json::from_str(message).unwrap_or_default();
+    let sentence = member(&packed, "Message").as_str().unwrap_or(message);
+    let end = sentence
+        .find(" - Operation ID (for customer support):")
+        .unwrap_or(sentence.len());
+    sentence.get(..end).unwrap_or(sentence).to_owned()
+}
+
+/// `2026-11-23T20:15:42`, which Graph means as UTC and does not say so.
+fn utc(text: &str) -> Option<Timestamp> {
+    let civil: DateTime = text.trim_end_matches('Z').parse().ok()?;
+    TimeZone::UTC.to_timestamp(civil).ok()
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    httpdate::parse_http_date(text).ok()?.try_into().ok()
+}
+
+/// A member of an object; `null` where it is missing, or where there is no object.
+fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// Text from a server, fit for a terminal: no token, no control characters.
+fn clean(text: &str, token: &Token) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for char in token.scrub(text).chars() {
+        if char.is_control() && char != '\n' {
+            clean.extend(char.escape_default());
+        } else {
+            clean.push(char);
+        }
+    }
+    clean
+}
+
+fn cut(text: &str, bytes: usize) -> String {
+    match (0..=bytes).rev().find_map(|end| text.get(..end)) {
+        Some(start) if start.len() < text.len() => format!("{start}…"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<Accepted> {
+        let response = Response::builder()
+            .status(status)
+            .header("request-id", "R")
+            .header("Date", "Mon, 23 Nov 2026 20:15:42 GMT")
+            .body(Bytes::from(body.to_owned()))
+            .unwrap();
+        read(&response, &Token::new("SECRET").unwrap())
+    }
+
+    fn refused(status: u16, body: &str) -> (Refusal, String) {
+        let error = answer(status, body).unwrap_err();
+        match error.kind.clone() {
+            Kind::Status(refusal) => (*refusal, error.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_documented_statuses_and_their_neighbours_are_success() {
+        for status in 200..=204 {
+            let accepted = answer(status, "").unwrap();
+            assert_eq!(
+                (accepted.status, accepted.request_id.as_deref()),
+                (status, Some("R"))
+            );
+            assert_eq!(accepted.date.unwrap().to_string(), "2026-11-23T20:15:42Z");
+        }
+    }
+
+    #[test]
+    fn an_undocumented_status_is_no_success() {
+        for status in [205, 206, 226, 299, 302, 600] {
+            let error = answer(status, "<html>SECRET").unwrap_err();
+            assert_eq!(
+                error.kind,
+                Kind::Response {
+                    status,
+                    body: "<html><token>".to_owned()
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_read() {
+        let body = r#"{"error":{"code":"BadRequest","message":"No.",
+            "innerError":{"date":"2026-01-02T03:04:05","request-id":"other"}}}"#;
+        let (refusal, sentence) = refused(400, body);
+        assert_eq!(refusal.code.as_deref(), Some("BadRequest"));
+        assert_eq!(refusal.message, "No.");
+        assert_eq!(refusal.request_id.as_deref(), Some("R"));
+        assert_eq!(refusal.date.unwrap().to_string(), "2026-01-02T03:04:05Z");
+        assert_eq!(sentence, "Graph answered 400 BadRequest: No. (request-id R)");
+    }
+
+    #[test]
+    fn intunes_wrapping_is_taken_off() {
+        let packed =
+            r#"{"_version":3,"Message":"Not published. - Operation ID (for customer support): 0 - Url: u"}"#;
+        let body = serde_json::json!({"error": {"code": "BadRequest", "message": packed}}).to_string();
+        assert_eq!(refused(400, &body).0.message, "Not published.");
+    }
+
+    #[test]
+    fn a_body_that_is_no_graph_error_still_gives_the_status() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"error":"x"}"#,
+            r#"{"error":{"message":7}}"#,
+            &"[".repeat(100_000),
+        ] {
+            let (refusal, sentence) = refused(503, body);
+            assert_eq!(
+                (refusal.status, refusal.code, refusal.message.as_str()),
+                (503, None, "")
+            );
+            assert_eq!(sentence, "Graph answered 503 (request-id R)");
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_is_scrubbed_escaped_and_cut() {
+        let long = format!(r"SECRET\u001b[31m{}", "é".repeat(10_000));
+        let (refusal, _) = refused(
+            400,
+            &format!(r#"{{"error":{{"code":"SECRET","message":"{long}"}}}}"#),
+        );
+        assert_eq!(refusal.code.as_deref(), Some("<token>"));
+        assert!(
+            refusal.message.starts_with(r"<token>\u{1b}[31m"),
+            "{}",
+            refusal.message
+        );
+        assert!(refusal.message.len() < 4_200 && refusal.message.ends_with('…'));
+    }
+
+    #[test]
+    fn a_status_tells_what_an_attempt_did() {
+        for (status, expected) in [
+            (204, Outcome::Applied),
+            (302, Outcome::NotApplied),
+            (400, Outcome::NotApplied),
+            (408, Outcome::Unknown),
+            (429, Outcome::NotApplied),
+            (500, Outcome::Unknown),
+            (206, Outcome::Unknown),
+        ] {
+            assert_eq!(outcome(status), expected, "{status}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A bearer token whose type cannot be printed.
+
+use http::HeaderValue;
+
+use crate::error::{Error, Result};
+
+const MAX_BYTES: usize = 32_768;
+
+/// A bearer token. It has no `Debug`, no `Display` and no serialisation, on purpose.
+#[derive(Clone)]
+pub struct Token(Box<str>);
+
+impl Token {
+    /// Takes a token as RFC 6750 spells one (`b64token`), 1 to 32,768 bytes, without the word `Bearer`.
+    ///
+    /// # Errors
+    /// A configuration error that never repeats any part of the token.
+    pub fn new(text: &str) -> Result<Self> {
+        let refuse = |message: &str| Err(Error::configuration(format!("credential: {message}")));
+        if text.is_empty() {
+            return refuse("the token is empty");
+        }
+        if text.len() > MAX_BYTES {
+            return refuse(&format!(
+                "the token has {} bytes; the limit is {MAX_BYTES}",
+                text.len()
+            ));
+        }
+        if text
+            .get(..7)
+            .is_some_and(|start| start.eq_ignore_ascii_case("bearer "))
+        {
+            return refuse("the token starts with the word \"Bearer\"").map_err(|error| {
+                error.with_hint("pass the token alone; appassign writes the Authorization header itself")
+            });
+        }
+        let body = text.trim_end_matches('=');
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+        if body.is_empty() || !body.bytes().all(fits) {
+            let hint = if text.trim() == text {
+                "a token is one run of letters, digits and - . _ ~ + /"
+            } else {
+                "there is white space or a line end around it: use token.strip()"
+            };
+            return refuse("the token has a character that no bearer token has")
+                .map_err(|error| error.with_hint(hint));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The value of the `Authorization` header, marked as sensitive.
+    ///
+    /// # Errors
+    /// None in practice: every accepted token makes a valid header value.
+    pub fn authorization(&self) -> Result<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0))
+            .map_err(|_| Error::internal("an accepted token made no header value"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// `text` without this token: a server may send back what it was sent.
+    #[must_use]
+    pub fn scrub(&self, text: &str) -> String {
+        text.replace(&*self.0, "<token>")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> Error {
+        Token::new(text).err().expect("this token should be refused")
+    }
+
+    #[test]
+    fn a_jwt_and_an_opaque_token_are_accepted() {
+        for text in ["eyJ0eXAi.eyJhdWQi.c2ln-_", "abc+/==", "x"] {
+            assert!(Token::new(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refused_token_is_not_repeated() {
+        for text in [
+            "",
+            "=",
+            "SECRET\r\nX-Evil: 1",
+            "Bearer SECRET",
+            "SECRET SECRET",
+            "SECRET\u{e9}",
+        ] {
+            let error = refusal(text);
+            assert!(!error.to_string().contains("SECRET"), "{error}");
+            assert!(!error.hint.unwrap_or_default().contains("SECRET"));
+        }
+        assert!(refusal(&"S".repeat(MAX_BYTES + 1)).message.contains("32769"));
+    }
+
+    #[test]
+    fn a_trailing_newline_gets_a_hint() {
+        assert!(refusal("abc\n").hint.unwrap().contains("strip"));
+    }
+
+    #[test]
+    fn a_reflected_token_is_scrubbed() {
+        let token = Token::new("abc123").unwrap();
+        assert_eq!(token.scrub("you sent abc123!"), "you sent <token>!");
+        assert!(token.authorization().unwrap().is_sensitive());
+    }
+}

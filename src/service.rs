@@ -1,0 +1,282 @@
+//! Which service is called: a cloud's root, or a base URL of the caller's.
+
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use crate::error::{Error, Result};
+
+/// The clouds that run Microsoft Graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// Everyone's.
+    Global,
+    /// US Government L4.
+    UsGov,
+    /// US Government L5 (`DoD`).
+    Dod,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    const ALL: [Self; 4] = [Self::Global, Self::UsGov, Self::Dod, Self::China];
+
+    /// Reads a cloud's name.
+    ///
+    /// # Errors
+    /// A configuration error that lists the names.
+    pub fn read(name: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|cloud| cloud.name() == name)
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::name).join(", ");
+                Error::configuration(format!("cloud: {name:?} is no cloud; the clouds are {names}"))
+            })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::UsGov => "usgov",
+            Self::Dod => "dod",
+            Self::China => "china",
+        }
+    }
+
+    fn host(self) -> &'static str {
+        match self {
+            Self::Global => "graph.microsoft.com",
+            Self::UsGov => "graph.microsoft.us",
+            Self::Dod => "dod-graph.microsoft.us",
+            Self::China => "microsoftgraph.chinacloudapi.cn",
+        }
+    }
+}
+
+/// The URL that ends in the version segment, without a slash behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRoot {
+    text: String,
+    is_loopback: bool,
+    is_tls: bool,
+}
+
+impl ServiceRoot {
+    /// The `/beta` root of a cloud: the 2017 action exists nowhere else.
+    #[must_use]
+    pub fn of_cloud(cloud: Cloud) -> Self {
+        Self {
+            text: format!("https://{}/beta", cloud.host()),
+            is_loopback: false,
+            is_tls: true,
+        }
+    }
+
+    /// Reads a caller's base URL: https, or http on loopback; no user, query or fragment.
+    ///
+    /// # Errors
+    /// A configuration error, which repeats no more of the URL than its scheme and host.
+    pub fn read(base_url: &str) -> Result<Self> {
+        let refuse = |message: &str| Err(Error::configuration(format!("base_url: {message}")));
+        if base_url
+            .chars()
+            .any(|char| char.is_whitespace() || char.is_control() || char == '\\')
+        {
+            return refuse("there is white space, a control character or a backslash in it");
+        }
+        let url = match Url::parse(base_url) {
+            Ok(url) if url.has_host() => url,
+            Ok(_) => return refuse("it names no host"),
+            Err(error) => {
+                return refuse(&format!("it is no URL ({error})"))
+                    .map_err(|error| error.with_hint("for example https://graph.microsoft.com/beta"));
+            }
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("it carries a user name or password").map_err(|error| {
+                error.with_hint("the token goes into credential=; nothing else signs the request")
+            });
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return refuse("it carries a query or a fragment");
+        }
+        let is_loopback = is_loopback(url.host().as_ref());
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback => {}
+            "http" => {
+                return refuse(&format!(
+                    "plain http would show the token to everyone on the way to {}",
+                    host(&url)
+                ))
+                .map_err(|error| error.with_hint("use https; plain http is for loopback alone"));
+            }
+            other => return refuse(&format!("the scheme is {other}; it must be https")),
+        }
+        let text = url.as_str().trim_end_matches('/').to_owned();
+        let is_graph = Cloud::ALL
+            .iter()
+            .any(|cloud| url.host_str() == Some(cloud.host()));
+        if is_graph && !(text.ends_with("/beta") || text.ends_with("/v1.0")) {
+            return refuse("it does not end in a version of Microsoft Graph")
+                .map_err(|error| error.with_hint(format!("use https://{}/beta", host(&url))));
+        }
+        Ok(Self {
+            text,
+            is_loopback,
+            is_tls: url.scheme() == "https",
+        })
+    }
+
+    /// The same root, which must be on this machine: so an environment variable cannot send a token anywhere else.
+    ///
+    /// # Errors
+    /// A configuration error if the host is not loopback.
+    pub fn on_loopback(self) -> Result<Self> {
+        if self.is_loopback {
+            return Ok(self);
+        }
+        Err(Error::configuration(
+            "APPASSIGN_BASE_URL: it is for this machine alone (localhost, 127.0.0.1, [::1])",
+        )
+        .with_hint("to call another host, pass base_url= in the code"))
+    }
+
+    /// The URL of a path below the version segment.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}/{path}", self.text)
+    }
+
+    /// Whether the host is this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+}
+
+/// How long a whole call may take.
+///
+/// # Errors
+/// A configuration error if it is not a finite number of seconds above zero.
+pub fn timeout(seconds: f64) -> Result<Duration> {
+    const LONGEST: f64 = 31_536_000.0;
+    if !seconds.is_finite() || seconds <= 0.0 {
+        return Err(Error::configuration(format!(
+            "timeout: {seconds} is not a finite number of seconds above zero"
+        )));
+    }
+    Ok(Duration::from_secs_f64(seconds.min(LONGEST)))
+}
+
+fn host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default()
+}
+
+fn is_loopback(host: Option<&Host<&str>>) -> bool {
+    match host {
+        Some(Host::Domain(name)) => *name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cloud_gives_its_beta_root() {
+        let url = |name| ServiceRoot::of_cloud(Cloud::read(name).unwrap()).url("x");
+        assert_eq!(url("global"), "https://graph.microsoft.com/beta/x");
+        assert_eq!(url("usgov"), "https://graph.microsoft.us/beta/x");
+        assert_eq!(url("dod"), "https://dod-graph.microsoft.us/beta/x");
+        assert_eq!(url("china"), "https://microsoftgraph.chinacloudapi.cn/beta/x");
+        assert!(
+            Cloud::read("Global")
+                .unwrap_err()
+                .message
+                .contains("global, usgov, dod, china")
+        );
+    }
+
+    #[test]
+    fn base_urls_that_are_safe_are_accepted() {
+        for (given, used) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/x"),
+            ("http://[::1]:8080/beta/", "http://[::1]:8080/beta/x"),
+            ("http://localhost:8080/beta", "http://localhost:8080/beta/x"),
+            (
+                "HTTPS://graph.microsoft.com/beta//",
+                "https://graph.microsoft.com/beta/x",
+            ),
+            (
+                "https://graph.microsoft.com/v1.0",
+                "https://graph.microsoft.com/v1.0/x",
+            ),
+            ("https://gateway.example/graph", "https://gateway.example/graph/x"),
+        ] {
+            assert_eq!(ServiceRoot::read(given).unwrap().url("x"), used);
+        }
+    }
+
+    #[test]
+    fn base_urls_that_are_not_safe_are_refused_without_repeating_a_secret() {
+        for given in [
+            "http://graph.microsoft.com/beta",
+            "http://127.0.0.1.evil.test",
+            "http://localhost.evil.test",
+            "http://0x7f.1@evil.test",
+            "http://127.0.0.1:80@evil.test",
+            "https://user:SECRET@host/beta",
+            "https://host/beta?sig=SECRET",
+            "https://host/beta#SECRET",
+            "ftp://host/SECRET",
+            "file:///SECRET",
+            "https://graph.microsoft.com",
+            "graph.microsoft.com/beta",
+            "https://host/be\nta",
+            " https://host/beta",
+            "https:\\\\host",
+            "mailto:SECRET",
+            "",
+        ] {
+            let error = ServiceRoot::read(given).expect_err(given);
+            assert_eq!(error.kind, crate::error::Kind::Configuration);
+            assert!(!error.to_string().contains("SECRET"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_environment_reaches_loopback_alone() {
+        assert!(
+            ServiceRoot::read("http://127.0.0.9:1/beta")
+                .unwrap()
+                .on_loopback()
+                .is_ok()
+        );
+        let error = ServiceRoot::read("https://graph.microsoft.com/beta")
+            .unwrap()
+            .on_loopback()
+            .unwrap_err();
+        assert!(error.message.starts_with("APPASSIGN_BASE_URL"));
+    }
+
+    #[test]
+    fn a_timeout_is_finite_and_above_zero() {
+        for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(timeout(seconds).is_err(), "{seconds}");
+        }
+        assert_eq!(timeout(0.5).unwrap(), Duration::from_millis(500));
+        assert!(timeout(f64::MAX).is_ok());
+    }
+}
