@@ -54,4 +54,7 @@ def assign(
     replaces is documented nowhere; users found it out (microsoft/Intune-PowerShell-SDK#70: 103 assignments deleted).
     The refusal of this form since 2018: microsoftgraph/microsoft-graph-docs#2183.
     """
-    return _core.assign(app, assignments, credential, base_url, cloud, timeout)
+    try:
+        return _core.assign(app, assignments, credential, base_url, cloud, timeout)
+    finally:
+        del credential  # tracebacks that show the locals of each frame must not show a token

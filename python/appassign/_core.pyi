@@ -20,6 +20,24 @@ def assign(
 
 @final
 class MobileAppGroupAssignment:
+    """An app that goes to a group: Graph's 2017 ``mobileAppGroupAssignment``. Immutable.
+
+    Equality and hash go by the attributes and the unknown properties; absent and null are equal. Properties that a
+    server sent and this library does not know are kept, and sent back.
+
+    Args:
+        target_group_id: The id of the Azure AD group. Any text but the empty one: the documented example has no GUID.
+        install_intent: An `InstallIntent`, or its spelling.
+        vpn_configuration_id: The id of a VPN profile that is applied for the app. ``None`` leaves it out.
+        id: The entity's key. The service gives its own; ``None`` leaves it out.
+
+    Raises:
+        InvalidInputError: A text that cannot be sent; ``.location`` names the argument.
+        TypeError: An argument that is no text.
+
+    Source: the ``mobileAppGroupAssignment`` resource in the Graph beta documentation of 2017.
+    """
+
     __match_args__: ClassVar[tuple[str, str, str, str]] = (
         "target_group_id",
         "install_intent",
@@ -35,19 +53,44 @@ class MobileAppGroupAssignment:
         id: str | None = None,
     ) -> Self: ...
     @property
-    def target_group_id(self) -> str: ...
+    def target_group_id(self) -> str:
+        """The id of the Azure AD group that the app goes to."""
     @property
-    def install_intent(self) -> InstallIntent | str: ...
+    def install_intent(self) -> InstallIntent | str:
+        """An `InstallIntent`; plain text if a server sent one that this library does not know."""
     @property
-    def vpn_configuration_id(self) -> str | None: ...
+    def vpn_configuration_id(self) -> str | None:
+        """The id of the VPN profile that is applied for the app."""
     @property
-    def id(self) -> str | None: ...
+    def id(self) -> str | None:
+        """The entity's key."""
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self: ...
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Read Graph's JSON, as Python objects. What is accepted comes out of `to_dict` equal.
+
+        Args:
+            document: A mapping with the wire's names. ``targetGroupId`` and ``installIntent`` are required.
+
+        Raises:
+            InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON (nesting of at most
+                100, finite numbers, valid Unicode); ``.location`` leads to it, for example ``settings.tags[2]``.
+            TypeError: It is no mapping.
+        """
     @classmethod
-    def from_json(cls, document: str | bytes) -> Self: ...
-    def to_dict(self) -> dict[str, Any]: ...
-    def to_json(self) -> str: ...
+    def from_json(cls, document: str | bytes) -> Self:
+        """Read Graph's JSON, as text. Numbers stay as they are spelled.
+
+        Args:
+            document: Strict JSON with unique keys; bytes are UTF-8.
+
+        Raises:
+            InvalidInputError: As for `from_dict`.
+            TypeError: It is neither ``str`` nor ``bytes``.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """The wire's names and values: ``@odata.type`` first, the documented order, unknown properties last."""
+    def to_json(self) -> str:
+        """What goes over the wire, in the order of `to_dict`."""
     def replace(
         self,
         *,
@@ -55,7 +98,19 @@ class MobileAppGroupAssignment:
         install_intent: InstallIntent | str = ...,
         vpn_configuration_id: str | None = ...,
         id: str | None = ...,
-    ) -> Self: ...
+    ) -> Self:
+        """The same assignment with some attributes changed and everything else kept, unknown properties included.
+
+        Args:
+            target_group_id: As for the class.
+            install_intent: As for the class.
+            vpn_configuration_id: As for the class; ``None`` leaves it out.
+            id: As for the class; ``None`` leaves it out.
+
+        Raises:
+            InvalidInputError: A new value that cannot be sent.
+            TypeError: An unknown name, or a value of the wrong type.
+        """
     def __replace__(
         self,
         *,
@@ -71,13 +126,33 @@ class MobileAppGroupAssignment:
 
 @final
 class MobileAppPath:
+    """Where the action is called: one of the four documented paths to an app. Immutable.
+
+    ``MobileAppPath(id)`` is the direct path; its methods give the other three. Ids are one path segment of the
+    characters ``A-Z a-z 0-9 . _ ~ -`` (or a `uuid.UUID`), 1 to 256 of them, and are never repaired.
+
+    Args:
+        mobile_app_id: The id of the app.
+
+    Raises:
+        InvalidInputError: An id that is not one safe path segment.
+        TypeError: An id that is neither ``str`` nor `uuid.UUID`.
+
+    Source: Graph beta documentation of ``mobileApp: assign``, 2017, which prints the direct path without the slash
+    before ``assign``; that was a misprint of two months. Only the direct path is left on the live service.
+    """
+
     __match_args__: ClassVar[tuple[str]] = ("path",)
     def __new__(cls, mobile_app_id: str | uuid.UUID) -> Self: ...
-    def user_status(self, user_app_install_status_id: str | uuid.UUID) -> MobileAppPath: ...
-    def device_status(self, mobile_app_install_status_id: str | uuid.UUID) -> MobileAppPath: ...
-    def group_assignment(self, mobile_app_group_assignment_id: str | uuid.UUID) -> MobileAppPath: ...
+    def user_status(self, user_app_install_status_id: str | uuid.UUID) -> MobileAppPath:
+        """The path by way of a ``userAppInstallStatus`` of the app."""
+    def device_status(self, mobile_app_install_status_id: str | uuid.UUID) -> MobileAppPath:
+        """The path by way of a ``mobileAppInstallStatus`` of the app."""
+    def group_assignment(self, mobile_app_group_assignment_id: str | uuid.UUID) -> MobileAppPath:
+        """The path by way of a ``mobileAppGroupAssignment`` of the app, which must exist."""
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The request path below the version segment, such as ``deviceAppManagement/mobileApps/{id}/assign``."""
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -85,22 +160,32 @@ class MobileAppPath:
 
 @final
 class AssignReceipt:
+    """What a successful `assign` leaves behind. Immutable."""
+
     @property
-    def status(self) -> int: ...
+    def status(self) -> int:
+        """The HTTP status: 204 as documented, or another one from 200 on."""
     @property
-    def request_id(self) -> str | None: ...
+    def request_id(self) -> str | None:
+        """The service's id for the request, for Microsoft's support."""
     @property
-    def client_request_id(self) -> str: ...
+    def client_request_id(self) -> str:
+        """Our id for the call, under which the service logged it too."""
     @property
-    def date(self) -> datetime | None: ...
+    def date(self) -> datetime | None:
+        """When the service answered (aware, UTC)."""
     @property
-    def attempts(self) -> int: ...
+    def attempts(self) -> int:
+        """How many requests it took."""
     @property
-    def elapsed(self) -> float: ...
+    def elapsed(self) -> float:
+        """Seconds from the start of the call to its end."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Emulator:
+    """The native half of ``appassign.emulator.Emulator``; wire documents pass as JSON text."""
+
     def __new__(cls, profile: str, port: int) -> Self: ...
     @property
     def url(self) -> str: ...

@@ -40,7 +40,7 @@ class RecordedHeaders(Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"RecordedHeaders({self._values})"
+        return f"RecordedHeaders({[*self._values.items()]})"
 
 
 class RecordedRequest(NamedTuple):

@@ -29,6 +29,7 @@ pub(super) fn assign(
     Ok(PyAssignReceipt(receipt))
 }
 
+/// What a successful `assign` leaves behind. Immutable.
 #[pyclass(name = "AssignReceipt", module = "appassign", frozen, eq)]
 #[derive(Clone, PartialEq)]
 pub(super) struct PyAssignReceipt(AssignReceipt);
@@ -38,31 +39,37 @@ type Facts = (u16, Option<String>, String, Option<i64>, u32, f64);
 
 #[pymethods]
 impl PyAssignReceipt {
+    /// The HTTP status: 204 as documented, or another one from 200 on.
     #[getter]
     fn status(&self) -> u16 {
         self.0.status
     }
 
+    /// The service's id for the request, for Microsoft's support.
     #[getter]
     fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
+    /// Our id for the call, under which the service logged it too.
     #[getter]
     fn client_request_id(&self) -> &str {
         &self.0.client_request_id
     }
 
+    /// When the service answered (aware, UTC).
     #[getter]
     fn date<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.0.date.map(|date| errors::datetime(py, date)).transpose()
     }
 
+    /// How many requests it took.
     #[getter]
     fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
+    /// Seconds from the start of the call to its end.
     #[getter]
     fn elapsed(&self) -> f64 {
         self.0.elapsed.as_secs_f64()

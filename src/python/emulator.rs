@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::runtime;
 use crate::emulator::{Emulator, Profile};
 
+/// The native half of ``appassign.emulator.Emulator``; wire documents pass as JSON text.
 #[pyclass(name = "Emulator", module = "appassign._core", frozen)]
 pub(super) struct PyEmulator {
     emulator: Mutex<Option<Emulator>>,

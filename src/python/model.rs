@@ -11,6 +11,22 @@ use crate::error::Error;
 use crate::json::Json;
 use crate::model::{Changes, InstallIntent, MobileAppGroupAssignment};
 
+/// An app that goes to a group: Graph's 2017 ``mobileAppGroupAssignment``. Immutable.
+///
+/// Equality and hash go by the attributes and the unknown properties; absent and null are equal. Properties that a
+/// server sent and this library does not know are kept, and sent back.
+///
+/// Args:
+///     target_group_id: The id of the Azure AD group. Any text but the empty one: the documented example has no GUID.
+///     install_intent: An `InstallIntent`, or its spelling.
+///     vpn_configuration_id: The id of a VPN profile that is applied for the app. ``None`` leaves it out.
+///     id: The entity's key. The service gives its own; ``None`` leaves it out.
+///
+/// Raises:
+///     InvalidInputError: A text that cannot be sent; ``.location`` names the argument.
+///     TypeError: An argument that is no text.
+///
+/// Source: the ``mobileAppGroupAssignment`` resource in the Graph beta documentation of 2017.
 #[pyclass(name = "MobileAppGroupAssignment", module = "appassign", frozen, eq, hash)]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PyMobileAppGroupAssignment(pub(super) MobileAppGroupAssignment);
@@ -39,6 +55,15 @@ impl PyMobileAppGroupAssignment {
         Ok(Self(assignment))
     }
 
+    /// Read Graph's JSON, as Python objects. What is accepted comes out of `to_dict` equal.
+    ///
+    /// Args:
+    ///     document: A mapping with the wire's names. ``targetGroupId`` and ``installIntent`` are required.
+    ///
+    /// Raises:
+    ///     InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON (nesting of at most
+    ///         100, finite numbers, valid Unicode); ``.location`` leads to it, for example ``settings.tags[2]``.
+    ///     TypeError: It is no mapping.
     #[classmethod]
     fn from_dict(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
         if document.cast::<PyMapping>().is_err() {
@@ -51,21 +76,42 @@ impl PyMobileAppGroupAssignment {
         )?)?))
     }
 
+    /// Read Graph's JSON, as text. Numbers stay as they are spelled.
+    ///
+    /// Args:
+    ///     document: Strict JSON with unique keys; bytes are UTF-8.
+    ///
+    /// Raises:
+    ///     InvalidInputError: As for `from_dict`.
+    ///     TypeError: It is neither ``str`` nor ``bytes``.
     #[classmethod]
     fn from_json(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
         let document = Json::parse(&json::text_from_python(document)?)?;
         Ok(Self(MobileAppGroupAssignment::from_json(document)?))
     }
 
+    /// The wire's names and values: ``@odata.type`` first, the documented order, unknown properties last.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         json::dict(py, self.0.properties().iter().map(|(name, value)| (*name, value)))
     }
 
+    /// What goes over the wire, in the order of `to_dict`.
     fn to_json(&self) -> PyResult<String> {
         serde_json::to_string(&self.0)
             .map_err(|error| Error::internal(format!("the JSON could not be written: {error}")).into())
     }
 
+    /// The same assignment with some attributes changed and everything else kept, unknown properties included.
+    ///
+    /// Args:
+    ///     target_group_id: As for the class.
+    ///     install_intent: As for the class.
+    ///     vpn_configuration_id: As for the class; ``None`` leaves it out.
+    ///     id: As for the class; ``None`` leaves it out.
+    ///
+    /// Raises:
+    ///     InvalidInputError: A new value that cannot be sent.
+    ///     TypeError: An unknown name, or a value of the wrong type.
     #[pyo3(signature = (**changes))]
     fn replace(&self, changes: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut wanted = Changes::default();
@@ -91,11 +137,13 @@ impl PyMobileAppGroupAssignment {
         self.replace(changes)
     }
 
+    /// The id of the Azure AD group that the app goes to.
     #[getter]
     fn target_group_id(&self) -> &str {
         self.0.target_group_id()
     }
 
+    /// An `InstallIntent`; plain text if a server sent one that this library does not know.
     #[getter]
     fn install_intent<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -107,11 +155,13 @@ impl PyMobileAppGroupAssignment {
         }
     }
 
+    /// The id of the VPN profile that is applied for the app.
     #[getter]
     fn vpn_configuration_id(&self) -> Option<&str> {
         self.0.vpn_configuration_id()
     }
 
+    /// The entity's key.
     #[getter]
     fn id(&self) -> Option<&str> {
         self.0.id()

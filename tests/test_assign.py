@@ -1,0 +1,438 @@
+"""The call: what goes over the wire, where to, and what comes back."""
+
+import asyncio
+import datetime as dt
+import itertools
+import json
+import pickle
+import re
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+import appassign
+from appassign import (
+    ConfigurationError,
+    CredentialError,
+    InvalidInputError,
+    MobileAppGroupAssignment,
+    MobileAppPath,
+    assign,
+)
+from appassign.emulator import Emulator
+from servers import AnsweringServer
+
+HELD = {"id": "known", "targetGroupId": "old group", "installIntent": "available"}
+
+
+@pytest.mark.parametrize(
+    ("choose", "tail"),
+    [
+        (lambda app: app, "assign"),
+        (lambda app: app.user_status("u-1"), "userStatuses/u-1/app/assign"),
+        (lambda app: app.device_status("d-1"), "deviceStatuses/d-1/app/assign"),
+        (lambda app: app.group_assignment("known"), "groupAssignments/known/app/assign"),
+    ],
+)
+def test_each_documented_path_is_seen_as_documented(
+    graph: Emulator, choose: Callable[[MobileAppPath], MobileAppPath], tail: str
+) -> None:
+    app = graph.add_app(assignments=[HELD])
+    example = MobileAppGroupAssignment(
+        target_group_id="Target Group Id value",
+        vpn_configuration_id="Vpn Configuration Id value",
+        id="ce4d1a28-1a28-ce4d-281a-4dce281a4dce",
+        install_intent="notApplicable",
+    )
+    receipt = assign(choose(MobileAppPath(app)), [example], credential=graph.token, base_url=graph.url)
+
+    [request] = graph.requests
+    assert request.method == "POST"
+    assert request.path == f"/beta/deviceAppManagement/mobileApps/{app}/{tail}"
+    assert request.headers == {
+        "authorization": f"Bearer {graph.token}",
+        "accept": "application/json",
+        "accept-encoding": "gzip",
+        "content-type": "application/json",
+        "content-length": str(len(request.body)),
+        "client-request-id": receipt.client_request_id,
+        "host": graph.url.split("/")[2],
+        "user-agent": f"appassign/{_version()}",
+    }
+    assert request.body.decode() == json.dumps(
+        {
+            "mobileAppGroupAssignments": [
+                {
+                    "@odata.type": "#microsoft.graph.mobileAppGroupAssignment",
+                    "targetGroupId": "Target Group Id value",
+                    "vpnConfigurationId": "Vpn Configuration Id value",
+                    "id": "ce4d1a28-1a28-ce4d-281a-4dce281a4dce",
+                    "installIntent": "notApplicable",
+                }
+            ]
+        },
+        separators=(",", ":"),
+    )
+    [held] = graph.assignments(app)
+    assert held.pop("id") not in {"known", example.id}
+    assert held == {
+        "@odata.type": "#microsoft.graph.mobileAppGroupAssignment",
+        "targetGroupId": "Target Group Id value",
+        "vpnConfigurationId": "Vpn Configuration Id value",
+        "installIntent": "notApplicable",
+    }
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("appassign")
+
+
+def test_the_receipt_says_what_happened(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+    before = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    receipt = assign(graph.add_app(), [sales], credential=graph.token, base_url=graph.url)
+    assert receipt.status == 204
+    assert receipt.attempts == 1
+    assert 0 < receipt.elapsed < 20
+    assert receipt.date is not None
+    assert receipt.date.tzinfo is dt.UTC
+    assert before <= receipt.date <= dt.datetime.now(dt.UTC)
+    assert uuid.UUID(receipt.client_request_id).version == 4
+    assert uuid.UUID(receipt.request_id).version == 4
+    assert re.fullmatch(r"<AssignReceipt status=204 request_id=.* attempts=1 elapsed=\d+\.\d{3}>", repr(receipt))
+    assert pickle.loads(pickle.dumps(receipt)) == receipt
+    with pytest.raises(AttributeError):
+        receipt.status = 200  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        type(receipt)()
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 204])
+def test_two_hundred_to_two_hundred_and_four_are_success(status: int, sales: MobileAppGroupAssignment) -> None:
+    with AnsweringServer(status, headers={"Date": "not a date"}, body=b"" if status == 204 else b"{}") as server:
+        receipt = assign("A", [sales], credential="T", base_url=server.url)
+    assert (receipt.status, receipt.request_id) == (status, None)
+    assert len(server.seen) == 1
+
+
+def test_any_iterable_is_taken_in_its_order(graph: Emulator) -> None:
+    app = graph.add_app()
+    many = [MobileAppGroupAssignment(target_group_id=f"group {n}", install_intent="required") for n in range(5)]
+    for given in (many, tuple(many), iter(many), (one for one in many), dict.fromkeys(many).keys()):
+        assign(app, given, credential=graph.token, base_url=graph.url)
+        assert [held["targetGroupId"] for held in graph.assignments(app)] == [f"group {n}" for n in range(5)]
+
+
+def test_the_app_may_be_a_uuid(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+    app = graph.add_app()
+    assert assign(uuid.UUID(app), [sales], credential=graph.token, base_url=graph.url).status == 204
+
+
+def test_unknown_properties_go_over_the_wire(graph: Emulator) -> None:
+    document = {
+        "@odata.type": "#microsoft.graph.mobileAppVppGroupAssignment",
+        "targetGroupId": "G",
+        "vpnConfigurationId": None,
+        "installIntent": "required",
+        "useDeviceLicensing": True,
+    }
+    app = graph.add_app()
+    assign(app, [MobileAppGroupAssignment.from_dict(document)], credential=graph.token, base_url=graph.url)
+    assert json.loads(graph.requests[-1].body) == {"mobileAppGroupAssignments": [document]}
+    [held] = graph.assignments(app)
+    assert held["useDeviceLicensing"] is True
+
+
+class TestInputs:
+    """What is refused before anything is sent."""
+
+    @pytest.fixture(autouse=True)
+    def nothing_was_sent(self, graph: Emulator):
+        yield
+        assert graph.requests == []
+
+    def test_an_empty_list_is_refused(self, graph: Emulator) -> None:
+        with pytest.raises(InvalidInputError, match="would delete all") as refusal:
+            assign("A", [], credential=graph.token, base_url=graph.url)
+        assert (refusal.value.location, refusal.value.outcome) == ("assignments", "not_sent")
+
+    @pytest.mark.parametrize("unsafe", ["../../users", "..", "", "a/b", "a%2Fb", "\u0430", "a" * 257])
+    def test_an_unsafe_app_id_is_refused(self, graph: Emulator, sales: MobileAppGroupAssignment, unsafe: str) -> None:
+        with pytest.raises(InvalidInputError) as refusal:
+            assign(unsafe, [sales], credential=graph.token, base_url=graph.url)
+        assert refusal.value.location == "app"
+
+    @pytest.mark.parametrize("wrong", [b"abc", 7, None, ["A"]])
+    def test_an_app_of_a_wrong_type_is_a_type_error(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, wrong: object
+    ) -> None:
+        with pytest.raises(TypeError, match=r"app must be a str, a uuid\.UUID or a MobileAppPath, not"):
+            assign(wrong, [sales], credential=graph.token, base_url=graph.url)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (lambda one: one, r"wrap a single one in a list: \[assignment\]"),
+            (lambda one: one.to_dict(), r"a dict goes through MobileAppGroupAssignment\.from_dict"),
+            (lambda one: one.to_json(), r"JSON text goes through MobileAppGroupAssignment\.from_json"),
+            (lambda one: [one.to_dict()], r"assignments\[0\] must be .* not dict; .*from_dict"),
+            (lambda one: [one, one.to_json()], r"assignments\[1\] must be .* not str; .*from_json"),
+            (lambda one: [one, one, None], r"assignments\[2\] must be .* not NoneType; make one with"),
+            (lambda _: 7, "must be an iterable of MobileAppGroupAssignment, not int"),
+            (lambda _: None, "must be an iterable of MobileAppGroupAssignment, not NoneType"),
+        ],
+    )
+    def test_what_is_no_list_of_models_is_a_type_error_with_advice(
+        self,
+        graph: Emulator,
+        sales: MobileAppGroupAssignment,
+        given: Callable[[MobileAppGroupAssignment], list[MobileAppGroupAssignment]],
+        said: str,
+    ) -> None:
+        with pytest.raises(TypeError, match=said):
+            assign("A", given(sales), credential=graph.token, base_url=graph.url)
+
+    def test_what_from_dict_let_through_is_found_by_index(
+        self, graph: Emulator, sales: MobileAppGroupAssignment
+    ) -> None:
+        for document, location in (
+            ({"targetGroupId": "", "installIntent": "required"}, "assignments[2].target_group_id"),
+            ({"targetGroupId": "G", "installIntent": "later"}, "assignments[2].install_intent"),
+        ):
+            read = MobileAppGroupAssignment.from_dict(document)
+            with pytest.raises(InvalidInputError) as refusal:
+                assign("A", [sales, sales, read], credential=graph.token, base_url=graph.url)
+            assert refusal.value.location == location
+
+    def test_more_than_a_thousand_are_refused_even_without_end(
+        self, graph: Emulator, sales: MobileAppGroupAssignment
+    ) -> None:
+        for given in ([sales] * 1_001, itertools.repeat(sales)):
+            with pytest.raises(InvalidInputError, match="more than 1000"):
+                assign("A", given, credential=graph.token, base_url=graph.url)
+
+    def test_a_body_of_more_than_four_mebibytes_is_refused(self, graph: Emulator) -> None:
+        huge = MobileAppGroupAssignment(target_group_id="G" * 5_000_000, install_intent="required")
+        with pytest.raises(InvalidInputError, match="the limit is 4194304"):
+            assign("A", [huge], credential=graph.token, base_url=graph.url)
+
+    def test_an_exception_of_the_callers_generator_passes_through(self, graph: Emulator) -> None:
+        def broken():
+            raise LookupError("the caller's own")
+            yield
+
+        with pytest.raises(LookupError, match="the caller's own"):
+            assign("A", broken(), credential=graph.token, base_url=graph.url)
+
+    @pytest.mark.parametrize(
+        ("token", "said", "hint"),
+        [
+            ("", "is empty", ""),
+            ("CANARY\r\nX-Evil: 1", "a character that no bearer token has", "one run of letters"),
+            ("CANARY\n", "a character that no bearer token has", "token.strip()"),
+            ("Bearer CANARY", 'starts with the word "Bearer"', "the token alone"),
+            ("CANARY" * 6_000, "36000 bytes; the limit is 32768", ""),
+            ("CANARY\ud800", "not valid Unicode", ""),
+        ],
+    )
+    def test_a_token_that_cannot_be_sent_is_refused_and_not_repeated(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, token: str, said: str, hint: str
+    ) -> None:
+        with pytest.raises(ConfigurationError) as refusal:
+            assign("A", [sales], credential=token, base_url=graph.url)
+        error = refusal.value
+        assert said in str(error)
+        assert hint in (error.hint or "")
+        assert "CANARY" not in f"{error!s} {error!r} {vars(error)} {error.args} {error.__cause__} {error.__context__}"
+
+    @pytest.mark.parametrize("wrong", [7, b"token", object(), lambda: "token"])
+    def test_a_credential_of_a_wrong_type_is_a_type_error(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, wrong: object
+    ) -> None:
+        with pytest.raises(TypeError, match="credential must be a token as a str, not"):
+            assign("A", [sales], credential=wrong, base_url=graph.url)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+    def test_a_timeout_is_finite_and_above_zero(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, seconds: float
+    ) -> None:
+        with pytest.raises(ConfigurationError, match="timeout: "):
+            assign("A", [sales], credential=graph.token, base_url=graph.url, timeout=seconds)
+
+    def test_a_timeout_is_a_number(self, graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+        for wrong in ("5", None):
+            with pytest.raises(TypeError, match="timeout"):
+                assign("A", [sales], credential=graph.token, base_url=graph.url, timeout=wrong)  # type: ignore[arg-type]
+
+    def test_an_unknown_cloud_is_refused(self, sales: MobileAppGroupAssignment) -> None:
+        with pytest.raises(ConfigurationError, match="the clouds are global, usgov, dod, china"):
+            assign("A", [sales], credential="T", cloud="germany")
+
+    def test_options_have_names(self, graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+        with pytest.raises(TypeError):
+            assign("A", [sales], graph.token)  # type: ignore[misc]
+
+
+class TestBaseUrl:
+    """Where a call goes."""
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://graph.microsoft.com/beta",
+            "http://127.0.0.1.evil.test",
+            "http://localhost.evil.test",
+            "http://0x7f.1@evil.test",
+            "http://127.0.0.1:80@evil.test",
+            "https://user:CANARY@localhost",
+            "https://localhost/beta?sig=CANARY",
+            "https://localhost/beta#CANARY",
+            "ftp://localhost",
+            "file:///CANARY",
+            "https://graph.microsoft.com",
+            "graph.microsoft.com/beta",
+            "http://local\nhost",
+            "",
+        ],
+    )
+    def test_an_unsafe_base_url_is_refused(self, sales: MobileAppGroupAssignment, url: str) -> None:
+        with pytest.raises(ConfigurationError) as refusal:
+            assign("A", [sales], credential="T", base_url=url)
+        assert str(refusal.value).startswith("base_url: ")
+        assert "CANARY" not in str(refusal.value)
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+    def test_loopback_may_be_plain_http(self, graph: Emulator, sales: MobileAppGroupAssignment, host: str) -> None:
+        url = graph.url.replace("127.0.0.1", host) + "/"
+        assert assign(graph.add_app(), [sales], credential=graph.token, base_url=url).status == 204
+
+    def test_the_environment_names_an_emulator(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
+        monkeypatch.setenv("APPASSIGN_TOKEN", graph.token)
+        assert assign(graph.add_app(), [sales]).status == 204
+        assert assign(graph.add_app(), [sales], credential=graph.token).status == 204
+
+    def test_the_environment_cannot_send_a_token_away(
+        self, sales: MobileAppGroupAssignment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("APPASSIGN_TOKEN", "T")
+        for url in ("https://graph.microsoft.com/beta", "https://evil.test/beta"):
+            monkeypatch.setenv("APPASSIGN_BASE_URL", url)
+            with pytest.raises(ConfigurationError, match="for this machine alone"):
+                assign("A", [sales])
+        monkeypatch.setenv("APPASSIGN_BASE_URL", "ftp://localhost")
+        with pytest.raises(ConfigurationError, match=r"^APPASSIGN_BASE_URL: the scheme is ftp"):
+            assign("A", [sales])
+
+    def test_an_argument_wins_over_the_environment(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("APPASSIGN_BASE_URL", "http://127.0.0.1:1")
+        monkeypatch.setenv("APPASSIGN_TOKEN", "another")
+        assert assign(graph.add_app(), [sales], credential=graph.token, base_url=graph.url).status == 204
+        with pytest.raises(CredentialError):
+            assign("A", [sales], base_url=graph.url)
+
+    def test_without_a_token_the_error_says_where_to_put_one(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with pytest.raises(CredentialError) as refusal:
+            assign("A", [sales])
+        assert "credential=" in str(refusal.value.hint)
+        monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
+        monkeypatch.setenv("APPASSIGN_TOKEN", "")
+        with pytest.raises(CredentialError) as refusal:
+            assign("A", [sales])
+        assert "APPASSIGN_TOKEN" in str(refusal.value.hint)
+
+    @pytest.mark.parametrize("path", ["/v1.0", "/any/root"])
+    def test_other_roots_on_loopback_are_used_as_they_are(self, sales: MobileAppGroupAssignment, path: str) -> None:
+        with AnsweringServer(204) as server:
+            assign("A", [sales], credential="T", base_url=server.url.replace("/beta", path))
+        assert server.seen[0][1] == f"{path}/deviceAppManagement/mobileApps/A/assign"
+
+
+class TestLife:
+    """A call among threads, loops and signals."""
+
+    def test_a_running_event_loop_is_no_obstacle(self, graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+        app = graph.add_app()
+
+        async def cell() -> int:
+            return assign(app, [sales], credential=graph.token, base_url=graph.url).status
+
+        assert asyncio.run(cell()) == 204
+
+    def test_other_threads_go_on_while_a_call_waits(self, sales: MobileAppGroupAssignment) -> None:
+        hold, done = threading.Event(), threading.Event()
+
+        def call() -> None:
+            assign("A", [sales], credential="T", base_url=server.url)
+            done.set()
+
+        with AnsweringServer(204, hold=hold) as server:
+            thread = threading.Thread(target=call)
+            thread.start()
+            while not server.seen:  # this thread and the server's run though the call is waiting
+                time.sleep(0.001)
+            assert not done.is_set()
+            hold.set()
+            thread.join(20)
+        assert done.is_set()
+
+    def test_many_threads_call_at_once(self, graph: Emulator) -> None:
+        apps = [graph.add_app() for _ in range(16)]
+
+        def work(app: str) -> None:
+            for number in range(20):
+                one = MobileAppGroupAssignment(target_group_id=f"{app} {number}", install_intent="required")
+                assign(app, [one], credential=graph.token, base_url=graph.url)
+
+        threads = [threading.Thread(target=work, args=(app,)) for app in apps]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        for app in apps:
+            assert [held["targetGroupId"] for held in graph.assignments(app)] == [f"{app} 19"]
+        assert len(graph.requests) == 16 * 20
+
+    def test_the_list_is_taken_as_it_is_at_the_call(self, sales: MobileAppGroupAssignment) -> None:
+        hold, given = threading.Event(), [sales]
+        with AnsweringServer(204, hold=hold) as server:
+            thread = threading.Thread(
+                target=assign, args=("A", given), kwargs={"credential": "T", "base_url": server.url}
+            )
+            thread.start()
+            while not server.seen:
+                time.sleep(0.001)
+            given.clear()
+            hold.set()
+            thread.join(20)
+        assert json.loads(server.seen[0][3]) == {"mobileAppGroupAssignments": [sales.to_dict()]}
+
+    def test_ctrl_c_ends_a_waiting_call(self, sales: MobileAppGroupAssignment) -> None:
+        hold = threading.Event()
+        with AnsweringServer(204, hold=hold) as server:
+
+            def interrupt() -> None:
+                while not server.seen:
+                    time.sleep(0.001)
+                signal.raise_signal(signal.SIGINT)
+
+            threading.Thread(target=interrupt).start()
+            start = time.monotonic()
+            with pytest.raises(KeyboardInterrupt):
+                assign("A", [sales], credential="T", base_url=server.url)
+            hold.set()
+        assert time.monotonic() - start < 20
+
+    def test_the_module_is_the_packages(self) -> None:
+        assert appassign.assign is assign

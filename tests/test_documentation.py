@@ -1,0 +1,77 @@
+"""Every block of the README does what it says, and every example runs."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_every_block_is_of_a_kind_that_is_run_here() -> None:
+    assert {kind for kind, _ in BLOCKS} == {"python", "text", "console"}
+
+
+PYTHON = [index for index, (kind, _) in enumerate(BLOCKS) if kind == "python"]
+
+
+@pytest.mark.parametrize("index", PYTHON)
+def test_a_python_block_prints_what_stands_below_it(index: int) -> None:
+    printed = run(sys.executable, "-X", "dev", "-c", BLOCKS[index][1])
+    kind, expected = BLOCKS[index + 1]
+    assert kind == "text"
+    assert printed == expected
+
+
+CONSOLE = [line[2:] for kind, text in BLOCKS if kind == "console" for line in text.splitlines() if line[:2] == "$ "]
+
+
+def test_the_console_blocks_name_real_commands() -> None:
+    """`make test` is what runs this; the emulator's command has tests of its own; the demo runs below."""
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    for command in CONSOLE:
+        match command.split("#")[0].split():
+            case ["make", target]:
+                assert target in targets
+            case ["python", "-m", "appassign.emulator", *options]:
+                assert set(options[::2]) <= set(
+                    re.findall(r"--\w+", run(sys.executable, "-m", "appassign.emulator", "-h"))
+                )
+            case other:
+                pytest.fail(f"nothing runs {other}")
+    assert len(CONSOLE) >= 3
+
+
+def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
+    shown = run(sys.executable, "-X", "dev", "examples/demo.py")
+    for tail in ("", "/groupAssignments/.+/app", "/userStatuses/.+/app", "/deviceStatuses/.+/app"):
+        assert re.search(rf"> POST /beta/deviceAppManagement/mobileApps/[0-9a-f-]{{36}}{tail}/assign\n", shown)
+    assert '"targetGroupId": "Target Group Id value"' in shown
+    assert shown.count("< 204") == 4
+    assert "AuthenticationError: Graph answered 401 InvalidAuthenticationToken" in shown
+    assert "NotFoundError: Graph answered 404 ResourceNotFound" in shown
+    assert "outcome: not_applied" in shown
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"])
+def test_the_readme_leads_to_files_that_exist(name: str) -> None:
+    assert (ROOT / name).is_file()
+
+
+def test_the_map_names_every_source_file() -> None:
+    drawn = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for folder, kinds in (("src", (".rs",)), ("python/appassign", (".py", ".pyi"))):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in kinds:
+                assert f"`{path.name}`" in drawn, f"{path} is not on the map"

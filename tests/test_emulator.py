@@ -1,0 +1,284 @@
+"""The emulator as any client sees it, over http.client."""
+
+import http.client
+import json
+import multiprocessing
+import os
+import socket
+import uuid
+
+import pytest
+
+from appassign.emulator import Emulator, RecordedHeaders
+
+ENTRY = {
+    "@odata.type": "#microsoft.graph.mobileAppGroupAssignment",
+    "targetGroupId": "G",
+    "installIntent": "required",
+}
+
+
+class Client:
+    """A plain HTTP client that knows nothing of Graph."""
+
+    def __init__(self, graph: Emulator) -> None:
+        self.graph = graph
+
+    def ask(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], dict]:
+        host = self.graph.url.split("/")[2]
+        connection = http.client.HTTPConnection(host, timeout=20)
+        if headers is None:
+            headers = {"Authorization": f"Bearer {self.graph.token}", "Content-Type": "application/json"}
+        sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        try:
+            connection.request(method, path, sent, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(text) if text else {}
+
+    def assign(self, app: str, body: object, **options: dict[str, str]) -> tuple[int, dict[str, str], dict]:
+        return self.ask("POST", f"/beta/deviceAppManagement/mobileApps/{app}/assign", body, **options)
+
+
+@pytest.fixture
+def client(graph: Emulator) -> Client:
+    return Client(graph)
+
+
+def test_an_assign_answers_204_without_a_body_and_with_graphs_headers(graph: Emulator, client: Client) -> None:
+    headers = {
+        "Authorization": f"Bearer {graph.token}",
+        "Content-Type": "application/json; charset=utf-8",
+        "client-request-id": "0b9f6c1e-52a7-4f1c-9b53-2f4f0a6f7e10",
+    }
+    status, seen, _ = client.assign(graph.add_app(), {"mobileAppGroupAssignments": [ENTRY]}, headers=headers)
+    assert status == 204
+    assert "content-type" not in seen
+    assert seen["client-request-id"] == "0b9f6c1e-52a7-4f1c-9b53-2f4f0a6f7e10"
+    assert uuid.UUID(seen["request-id"]).version == 4
+    assert json.loads(seen["x-ms-ags-diagnostic"])["ServerInfo"]
+    assert seen["strict-transport-security"] == "max-age=31536000"
+    assert "date" in seen
+
+
+def test_an_assign_replaces_the_set_and_gives_ids_of_its_own(graph: Emulator, client: Client) -> None:
+    app = graph.add_app(assignments=[{**ENTRY, "id": "kept"}, {**ENTRY, "targetGroupId": "H"}])
+    assert [held["targetGroupId"] for held in graph.assignments(app)] == ["G", "H"]
+    assert graph.assignments(app)[0]["id"] == "kept"
+    client.assign(app, {"mobileAppGroupAssignments": [{**ENTRY, "id": "mine", "targetGroupId": "I"}]})
+    [held] = graph.assignments(app)
+    assert uuid.UUID(held.pop("id")).version == 4
+    assert held == {**ENTRY, "targetGroupId": "I", "vpnConfigurationId": None}
+    assert client.assign(app, {"mobileAppGroupAssignments": []})[0] == 204
+    assert graph.assignments(app) == []
+
+
+def test_a_missing_or_wrong_token_is_refused_with_a_challenge(graph: Emulator, client: Client) -> None:
+    for authorization, message in (
+        (None, "Access token is empty."),
+        ("Bearer ", "Access token is empty."),
+        ("Basic eDp5", "Access token is empty."),
+        ("Bearer garbage", "CompactToken parsing failed with error code: 80049217"),
+    ):
+        headers = {"Content-Type": "application/json"}
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        status, seen, body = client.assign(graph.add_app(), {"mobileAppGroupAssignments": [ENTRY]}, headers=headers)
+        assert (status, body["error"]["code"]) == (401, "InvalidAuthenticationToken")
+        assert body["error"]["message"] == message
+        assert "authorization_uri=" in seen["www-authenticate"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "said"),
+    [
+        (b"", 400, "BadRequest", "Unable to read JSON request payload."),
+        (b"{", 400, "BadRequest", "Unable to read JSON request payload."),
+        (b"[]", 400, "BadRequest", "Unable to read JSON request payload."),
+        ({}, 400, "ModelValidationFailure", "mobileAppGroupAssignments"),
+        ({"mobileAppGroupAssignments": {}}, 400, "ModelValidationFailure", "collection"),
+        ({"mobileAppGroupAssignments": None}, 400, "ModelValidationFailure", "collection"),
+        ({"mobileAppGroupAssignments": [None]}, 400, "ModelValidationFailure", "not an object"),
+        ({"mobileAppAssignments": []}, 400, "ModelValidationFailure", "'mobileAppAssignments'"),
+        (
+            {"mobileAppGroupAssignments": [{**ENTRY, "installIntent": "later"}]},
+            400,
+            "ModelValidationFailure",
+            "'later'",
+        ),
+        ({"mobileAppGroupAssignments": [{**ENTRY, "installIntent": 1}]}, 400, "ModelValidationFailure", "Edm.String"),
+        ({"mobileAppGroupAssignments": [ENTRY, {**ENTRY, "targetGroupId": ""}]}, 400, "BadRequest", "TargetGroupId"),
+        ({"mobileAppGroupAssignments": [{"installIntent": "required"}]}, 400, "BadRequest", "TargetGroupId"),
+        (
+            {"mobileAppGroupAssignments": [{**ENTRY, "@odata.type": "#microsoft.graph.mobileAppAssignment"}]},
+            400,
+            "ModelValidationFailure",
+            "A type named 'microsoft.management.services.api.mobileAppAssignment' could not be resolved by the model.",
+        ),
+        (b'{"mobileAppGroupAssignments": "' + b"x" * 5_000_000 + b'"}', 413, "RequestEntityTooLarge", "too large"),
+    ],
+)
+def test_a_bad_body_is_refused_and_changes_nothing(
+    graph: Emulator, client: Client, body: object, status: int, code: str, said: str
+) -> None:
+    app = graph.add_app(assignments=[ENTRY])
+    before = graph.assignments(app)
+    answered, _, document = client.assign(app, body)
+    assert (answered, document["error"]["code"]) == (status, code)
+    assert said in document["error"]["message"]
+    assert set(document["error"]["innerError"]) == {"date", "request-id", "client-request-id"}
+    assert graph.assignments(app) == before
+
+
+def test_a_wrong_or_missing_media_type_is_refused(graph: Emulator, client: Client) -> None:
+    body = {"mobileAppGroupAssignments": [ENTRY]}
+    token = {"Authorization": f"Bearer {graph.token}"}
+    assert client.assign(graph.add_app(), body, headers={**token, "Content-Type": "text/plain"})[0] == 415
+    status, _, document = client.assign(graph.add_app(), body, headers=token)
+    assert status == 400
+    assert "Content-Type" in document["error"]["message"]
+
+
+def test_an_unknown_app_is_refused_in_intunes_nested_form(graph: Emulator, client: Client) -> None:
+    graph.add_app()
+    status, seen, document = client.assign("nobody", {"mobileAppGroupAssignments": [ENTRY]})
+    assert (status, document["error"]["code"]) == (404, "ResourceNotFound")
+    packed = document["error"]["message"]
+    assert packed.startswith('{\r\n  "_version": 3,\r\n  "Message": ')
+    assert list(json.loads(packed)) == [
+        "_version",
+        "Message",
+        "CustomApiErrorPhrase",
+        "RetryAfter",
+        "ErrorSourceService",
+        "HttpHeaders",
+    ]
+    assert f"Activity ID: {seen['client-request-id']} - Url: https://" in json.loads(packed)["Message"]
+
+
+def test_the_path_through_a_group_assignment_wants_an_existing_one(graph: Emulator, client: Client) -> None:
+    app = graph.add_app(assignments=[{**ENTRY, "id": "known"}])
+    root = f"/beta/deviceAppManagement/mobileApps/{app}"
+    body = {"mobileAppGroupAssignments": [ENTRY]}
+    assert client.ask("POST", f"{root}/groupAssignments/unknown/app/assign", body)[0] == 404
+    assert client.ask("POST", f"{root}/groupAssignments/known/app/assign", body)[0] == 204
+    assert client.ask("POST", f"{root}/userStatuses/any/app/assign", body)[0] == 204
+    assert client.ask("POST", f"{root}/deviceStatuses/any/app/assign", body)[0] == 204
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("POST", "/beta/deviceAppManagement/mobileApps/{app}assign", 400, "No method match route template"),
+        ("POST", "/beta/deviceAppManagement/mobileApps//assign", 400, "No method match route template"),
+        ("POST", "/beta/deviceAppManagement/mobileApps/assign", 400, "No method match route template"),
+        ("GET", "/beta/deviceAppManagement/mobileApps/{app}/assign", 400, "No method match route template"),
+        ("POST", "/beta/deviceAppManagement/mobileApp/{app}/assign", 400, "BadRequest"),
+        ("GET", "/beta/users", 400, "BadRequest"),
+        ("POST", "/devicemanagement/mobileApps/{app}/assign", 404, "ResourceNotFound"),
+        ("GET", "/", 404, "ResourceNotFound"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused(
+    graph: Emulator, client: Client, method: str, path: str, status: int, code: str
+) -> None:
+    body = {"mobileAppGroupAssignments": [ENTRY]} if method == "POST" else None
+    answered, _, document = client.ask(method, path.format(app=graph.add_app()), body)
+    assert (answered, document["error"]["code"]) == (status, code)
+
+
+def test_apps_and_their_assignments_can_be_read(graph: Emulator, client: Client) -> None:
+    apps = [graph.add_app(display_name=name, odata_type="#microsoft.graph.iosVppApp") for name in ("one", "two")]
+    _, _, listed = client.ask("GET", "/beta/deviceAppManagement/mobileApps")
+    assert [(app["id"], app["displayName"]) for app in listed["value"]] == list(zip(apps, ("one", "two"), strict=True))
+    _, _, shown = client.ask("GET", f"/beta/deviceAppManagement/mobileApps/{apps[1].upper()}")
+    assert shown == {"@odata.type": "#microsoft.graph.iosVppApp", "id": apps[1], "displayName": "two"}
+    client.assign(apps[0], {"mobileAppGroupAssignments": [ENTRY]})
+    path = f"/beta/deviceAppManagement/mobileApps/{apps[0]}/groupAssignments"
+    assert client.ask("GET", path)[2]["value"] == graph.assignments(apps[0])
+    for missing in (
+        "/beta/deviceAppManagement/mobileApps/x",
+        "/beta/deviceAppManagement/mobileApps/x/groupAssignments",
+    ):
+        assert client.ask("GET", missing)[0] == 404
+
+
+def test_requests_are_recorded_and_reset_forgets(graph: Emulator, client: Client) -> None:
+    app = graph.add_app()
+    client.assign(app, {"mobileAppGroupAssignments": [ENTRY]})
+    client.assign(app, b"{")
+    first, second = graph.requests
+    assert (first.method, first.path) == ("POST", f"/beta/deviceAppManagement/mobileApps/{app}/assign")
+    assert json.loads(first.body) == {"mobileAppGroupAssignments": [ENTRY]}
+    assert first.headers["AUTHORIZATION"] == first.headers["authorization"] == f"Bearer {graph.token}"
+    assert second.body == b"{"
+    graph.reset()
+    assert graph.requests == []
+    with pytest.raises(KeyError, match=app):
+        graph.assignments(app)
+
+
+def test_headers_are_a_mapping() -> None:
+    headers = RecordedHeaders([("Accept", "a"), ("accept", "b"), ("X", "c")])
+    assert dict(headers) == {"accept": "a, b", "x": "c"}
+    assert "ACCEPT" in headers
+    assert headers.get("missing") is None
+    with pytest.raises(KeyError):
+        headers["missing"]
+    assert eval(repr(headers)) == headers
+
+
+def test_what_the_service_could_not_hold_is_refused_from_a_test_too(graph: Emulator) -> None:
+    with pytest.raises(ValueError, match=r"assignments\[1\]: Cannot convert the literal 'later'"):
+        graph.add_app(assignments=[ENTRY, {**ENTRY, "installIntent": "later"}])
+    with pytest.raises(ValueError, match='"current" is no profile; the profiles are 2017'):
+        Emulator(profile="current")  # type: ignore[arg-type]
+
+
+def test_two_emulators_do_not_know_each_other(graph: Emulator) -> None:
+    app = graph.add_app()
+    with Emulator() as other:
+        assert other.url != graph.url
+        assert other.token != graph.token
+        with pytest.raises(KeyError):
+            other.assignments(app)
+
+
+def test_close_ends_it_and_may_be_repeated(graph: Emulator) -> None:
+    host, port = graph.url.split("/")[2].split(":")
+    socket.create_connection((host, int(port)), timeout=5).close()
+    graph.close()
+    graph.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), timeout=5)
+    with pytest.raises(RuntimeError, match="this emulator is closed"):
+        _ = graph.requests
+    assert graph.url in repr(graph)
+
+
+def _use(graph: Emulator, answers: "multiprocessing.Queue[str]") -> None:
+    try:
+        _ = graph.requests
+    except RuntimeError as error:
+        answers.put(str(error))
+    graph_of_my_own = Emulator()
+    answers.put(f"{bool(graph_of_my_own.add_app())}")
+    graph_of_my_own.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
+def test_a_forked_child_is_told_to_start_its_own(graph: Emulator) -> None:
+    context = multiprocessing.get_context("fork")
+    answers: multiprocessing.Queue[str] = context.Queue()
+    child = context.Process(target=_use, args=(graph, answers))
+    child.start()
+    assert "belongs to the process that started it" in answers.get(timeout=20)
+    assert answers.get(timeout=20) == "True"
+    child.join(20)
+    assert child.exitcode == 0
+    assert graph.add_app()
