@@ -8,6 +8,7 @@ mod json;
 mod model;
 mod path;
 mod runtime;
+mod text;
 
 /// The native module. Everything in it is private to the package `appassign`.
 #[pyo3::pymodule]

@@ -1,12 +1,12 @@
-//! What Python callers pass becomes what the core takes; where it cannot, the message says what and where.
+//! The arguments of a call become what the core takes; where they cannot, the message says what and where.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyString};
+use pyo3::types::{PyMapping, PyString};
 
-use super::json::{not_unicode, string};
 use super::model::PyMobileAppGroupAssignment;
 use super::path::PyMobileAppPath;
+use super::text::{id, is_uuid, optional_text, string, text};
 use crate::error::{Error, Kind, Result};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
 use crate::request::take_one_more;
@@ -15,47 +15,6 @@ use crate::service::{Cloud, ServiceRoot};
 
 const BASE_URL_VARIABLE: &str = "APPASSIGN_BASE_URL";
 const TOKEN_VARIABLE: &str = "APPASSIGN_TOKEN";
-
-/// A `str` argument.
-pub(super) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
-    let Ok(text) = value.cast::<PyString>() else {
-        let given = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("{name} must be a str, not {given}")));
-    };
-    string(text).ok_or_else(|| not_unicode().inside(name).into())
-}
-
-/// A `str` argument that may be `None`.
-pub(super) fn optional_text(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
-    value.map(|value| text(name, value)).transpose()
-}
-
-/// An id: a `str` or a `uuid.UUID`.
-pub(super) fn id(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
-    if let Ok(text) = value.cast::<PyString>() {
-        return string(text).ok_or_else(|| not_unicode().inside(name).into());
-    }
-    if is_uuid(value)? {
-        return value.str()?.extract();
-    }
-    let given = value.get_type().name()?;
-    Err(PyTypeError::new_err(format!(
-        "{name} must be a str or a uuid.UUID, not {given}"
-    )))
-}
-
-/// Nobody has a UUID who has not imported `uuid`, so this never does.
-fn is_uuid(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let modules = value
-        .py()
-        .import("sys")?
-        .getattr("modules")?
-        .cast_into::<PyDict>()?;
-    match modules.get_item("uuid")? {
-        Some(uuid) => value.is_instance(&uuid.getattr("UUID")?),
-        None => Ok(false),
-    }
-}
 
 /// The `app` argument: an id, or a path to the app.
 pub(super) fn app(value: &Bound<'_, PyAny>) -> PyResult<MobileAppPath> {

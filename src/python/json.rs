@@ -5,6 +5,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString};
 
+use super::text::{not_unicode, string};
 use crate::error::{Error, Kind};
 use crate::json::{Json, MAX_DEPTH, Number, too_deep};
 
@@ -179,17 +180,4 @@ pub(super) fn text_from_python(value: &Bound<'_, PyAny>) -> PyResult<String> {
     Err(PyTypeError::new_err(format!(
         "from_json takes JSON as str or bytes, not {given}; a dict goes to from_dict"
     )))
-}
-
-/// The text of a `str`; `None` if it has half a surrogate pair.
-pub(super) fn string(text: &Bound<'_, PyString>) -> Option<String> {
-    text.to_cow().ok().map(std::borrow::Cow::into_owned)
-}
-
-/// A `str` with half a surrogate pair in it.
-pub(super) fn not_unicode() -> Error {
-    Error::new(
-        Kind::InvalidInput { location: None },
-        "is not valid Unicode: it has a lone surrogate",
-    )
 }

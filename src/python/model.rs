@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyMapping, PyString, PyType};
 
-use super::arguments::{optional_text, text};
 use super::json;
+use super::text::{optional_text, text};
 use crate::error::Error;
 use crate::json::Json;
 use crate::model::{Changes, InstallIntent, MobileAppGroupAssignment};

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use super::arguments::id;
+use super::text::id;
 use crate::model::{MobileAppPath, Via};
 
 /// Where the action is called: one of the four documented paths to an app. Immutable.
