@@ -1,5 +1,10 @@
 //! The bridge: what Python sees of the core. No other folder names Python.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "the docstrings of Python classes are written for Python's readers"
+)]
+
 mod arguments;
 mod assign;
 mod emulator;
