@@ -266,7 +266,7 @@ class TestInputs:
 
     def test_a_timeout_is_a_number(self, graph: Emulator, sales: MobileAppGroupAssignment) -> None:
         for wrong in ("5", None):
-            with pytest.raises(TypeError, match="timeout"):
+            with pytest.raises(TypeError, match="timeout must be a number of seconds, not"):
                 assign("A", [sales], credential=graph.token, base_url=graph.url, timeout=wrong)  # type: ignore[arg-type]
 
     def test_an_unknown_cloud_is_refused(self, sales: MobileAppGroupAssignment) -> None:

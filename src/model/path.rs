@@ -103,7 +103,7 @@ impl fmt::Display for MobileAppPath {
 fn segment(name: &str, id: &str) -> Result<String> {
     let refuse = |what: String| {
         Err(Error::invalid_input(name, what)
-            .with_hint("an id is 1 to 256 of the characters A-Z a-z 0-9 . _ ~ - and is never repaired"))
+            .with_hint("an id is 1 to 256 of the characters A-Z a-z 0-9 . _ ~ - and no display name; it is never repaired"))
     };
     let chars = id.chars().count();
     if id.is_empty() {

@@ -1,5 +1,7 @@
 //! The arguments of a call become what the core takes; where they cannot, the message says what and where.
 
+use std::time::Duration;
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyString};
@@ -11,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
 use crate::request::take_one_more;
 use crate::secret::Token;
-use crate::service::{Cloud, ServiceRoot};
+use crate::service::{self, Cloud, ServiceRoot};
 
 const BASE_URL_VARIABLE: &str = "APPASSIGN_BASE_URL";
 const TOKEN_VARIABLE: &str = "APPASSIGN_TOKEN";
@@ -91,8 +93,19 @@ fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr
     Ok(PyTypeError::new_err(message))
 }
 
+/// The `timeout` argument, in seconds.
+pub(super) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let Ok(seconds) = value.extract::<f64>() else {
+        let given = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!(
+            "timeout must be a number of seconds, not {given}"
+        )));
+    };
+    Ok(service::timeout(seconds)?)
+}
+
 /// The service to call and the token to call it with: what is passed wins; the environment may name an emulator.
-pub(super) fn service(
+pub(super) fn destination(
     credential: Option<&Bound<'_, PyAny>>,
     base_url: Option<&Bound<'_, PyAny>>,
     cloud: &Bound<'_, PyAny>,

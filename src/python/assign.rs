@@ -6,7 +6,6 @@ use pyo3::prelude::*;
 
 use super::{arguments, errors, runtime};
 use crate::assign::{Assign, AssignReceipt};
-use crate::service::timeout as accept_timeout;
 
 #[pyfunction]
 pub(super) fn assign(
@@ -16,12 +15,12 @@ pub(super) fn assign(
     credential: Option<&Bound<'_, PyAny>>,
     base_url: Option<&Bound<'_, PyAny>>,
     cloud: &Bound<'_, PyAny>,
-    timeout: f64,
+    timeout: &Bound<'_, PyAny>,
 ) -> PyResult<PyAssignReceipt> {
     let path = arguments::app(app)?;
     let assignments = arguments::assignments(assignments)?;
-    let (root, token) = arguments::service(credential, base_url, cloud)?;
-    let call = Assign::new(root, path, token, &assignments, accept_timeout(timeout)?)?;
+    let (root, token) = arguments::destination(credential, base_url, cloud)?;
+    let call = Assign::new(root, path, token, &assignments, arguments::timeout(timeout)?)?;
     let receipt = runtime::run(py, |transports| async move {
         let transport = transports.to(call.root())?;
         call.run(&transport).await
