@@ -65,7 +65,6 @@ impl fmt::Display for Unacceptable {
 
 /// A running emulator. It ends when it is closed or dropped.
 pub struct Emulator {
-    profile: Profile,
     address: SocketAddr,
     token: String,
     state: Arc<Mutex<State>>,
@@ -78,13 +77,11 @@ impl Emulator {
     ///
     /// # Errors
     /// Whatever the system says when the port cannot be had or no thread can be started.
-    pub fn start(profile: Profile, port: u16) -> io::Result<Self> {
+    pub fn start(Profile::Y2017: Profile, port: u16) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
@@ -92,27 +89,11 @@ impl Emulator {
         let token = format!("emulator-{}", Uuid::new_v4().simple());
         let state = Arc::new(Mutex::new(State::default()));
         let (stop, stopped) = oneshot::channel();
-        let service = Service {
-            token: token.clone(),
-            state: state.clone(),
-        };
+        let service = Service { token: token.clone(), state: state.clone() };
         let thread = std::thread::Builder::new()
             .name("appassign-emulator".to_owned())
             .spawn(move || runtime.block_on(serve(listener, service, stopped)))?;
-        Ok(Self {
-            profile,
-            address,
-            token,
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
-    }
-
-    /// Which Graph this is.
-    #[must_use]
-    pub fn profile(&self) -> Profile {
-        self.profile
+        Ok(Self { address, token, state, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base URL, version segment included.
@@ -141,11 +122,7 @@ impl Emulator {
             assignments::seeded(value)
                 .map_err(|refused| Unacceptable(format!("assignments[{index}]: {refused}")))
         };
-        let assignments = assignments
-            .iter()
-            .enumerate()
-            .map(read)
-            .collect::<Result<_, _>>()?;
+        let assignments = assignments.iter().enumerate().map(read).collect::<Result<_, _>>()?;
         Ok(lock(&self.state).add_app(display_name, odata_type, assignments))
     }
 
@@ -214,10 +191,8 @@ async fn converse(stream: TcpStream, service: Service) {
         async move { Ok::<_, Infallible>(service.respond(request).await) }
     });
     // A client that goes away in the middle is no fault of the server.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), respond)
-        .await;
+    let _ =
+        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), respond).await;
 }
 
 impl Service {

@@ -115,23 +115,13 @@ impl Error {
     /// An error of the given kind, of a call in which nothing ran yet.
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            hint: None,
-            call: Box::default(),
-        }
+        Self { kind, message: message.into(), hint: None, call: Box::default() }
     }
 
     /// An input that is refused; `location` says where it stands.
     #[must_use]
     pub fn invalid_input(location: &str, message: impl Into<String>) -> Self {
-        Self::new(
-            Kind::InvalidInput {
-                location: Some(location.to_owned()),
-            },
-            message,
-        )
+        Self::new(Kind::InvalidInput { location: Some(location.to_owned()) }, message)
     }
 
     /// A setting that is refused.
@@ -169,14 +159,35 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Kind::InvalidInput {
-            location: Some(location),
-        } = &self.kind
-        {
-            write!(out, "{location}: ")?;
+        if let Kind::InvalidInput { location: Some(location) } = &self.kind {
+            write!(out, "{}: ", printable(location))?;
         }
         out.write_str(&self.message)
     }
 }
 
 impl std::error::Error for Error {}
+
+/// Text from outside, fit for a terminal and a log: control characters and marks that turn its direction are escaped.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let turns_direction = |char| matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() || turns_direction(char) {
+            shown.extend(char.escape_default());
+        } else {
+            shown.push(char);
+        }
+    }
+    shown
+}
+
+/// The start of a text, within so many bytes, with a mark where it was cut.
+#[must_use]
+pub fn cut(text: &str, bytes: usize) -> String {
+    match (0..=bytes).rev().find_map(|end| text.get(..end)) {
+        Some(start) if start.len() < text.len() => format!("{start}…"),
+        _ => text.to_owned(),
+    }
+}

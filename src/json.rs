@@ -14,8 +14,8 @@ use crate::error::{Error, Kind, Result};
 /// How deep a document may nest.
 pub const MAX_DEPTH: usize = 100;
 
-/// How many characters a number may have: what Python reads as an integer by default.
-const MAX_NUMBER_CHARS: usize = 4_300;
+/// How many digits an integer may have: what Python reads by default.
+pub const MAX_INTEGER_DIGITS: usize = 4_300;
 
 /// A JSON value. Equality is by value: property order does not count, and `1`, `1.0` and `10e-1` are one number.
 #[derive(Clone, Debug)]
@@ -39,11 +39,14 @@ pub enum Json {
 pub struct Number(Box<RawValue>);
 
 impl Number {
-    /// Takes the spelling of a number.
+    /// Takes the spelling of a number; refuses an integer of more than 4,300 digits.
     #[must_use]
     pub fn new(text: String) -> Option<Self> {
-        let starts_as_a_number = text.starts_with(|start: char| start == '-' || start.is_ascii_digit());
-        if !starts_as_a_number || text.len() > MAX_NUMBER_CHARS {
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        let is_integer = digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits.starts_with(|start: char| start.is_ascii_digit())
+            || (is_integer && digits.len() > MAX_INTEGER_DIGITS)
+        {
             return None;
         }
         RawValue::from_string(text).ok().map(Self)
@@ -64,11 +67,7 @@ impl Number {
         let digits = format!("{whole}{fraction}");
         let significant = digits.trim_end_matches('0');
         let shift = count(digits.len() - significant.len()).saturating_sub(count(fraction.len()));
-        let limit = if exponent.starts_with('-') {
-            i64::MIN
-        } else {
-            i64::MAX
-        };
+        let limit = if exponent.starts_with('-') { i64::MIN } else { i64::MAX };
         let exponent = exponent.parse::<i64>().unwrap_or(limit).saturating_add(shift);
         match significant.trim_start_matches('0') {
             "" => (false, String::new(), 0),
@@ -157,7 +156,10 @@ impl Json {
     /// # Errors
     /// An input error whose location leads to the fault, for example `settings.tags[2]`.
     pub fn parse(text: &str) -> Result<Self> {
-        let document = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+        let document = serde_json::from_str(text).map_err(|error| {
+            let place = format!("line {} column {}", error.line(), error.column());
+            Error { kind: Kind::InvalidInput { location: Some(place) }, ..not_json(&error) }
+        })?;
         Self::read(document, 1)
     }
 
@@ -171,10 +173,8 @@ impl Json {
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(text).map_err(|error| not_json(&error))?;
                 let mut names = HashSet::with_capacity(members.len());
-                for (name, _) in &members {
-                    if !names.insert(name) {
-                        return Err(Error::invalid_input(name, "this property is there twice"));
-                    }
+                if let Some((name, _)) = members.iter().find(|(name, _)| !names.insert(name)) {
+                    return Err(doubled(name));
                 }
                 let read = |(name, value): (String, &RawValue)| {
                     let value = Self::read(value, depth + 1).map_err(|error| error.inside(&name))?;
@@ -197,7 +197,7 @@ impl Json {
             Some(b'f') => Self::Bool(false),
             Some(b'n') => Self::Null,
             _ => Self::Number(Number::new(text.to_owned()).ok_or_else(|| {
-                let message = format!("a number of more than {MAX_NUMBER_CHARS} characters");
+                let message = format!("an integer of more than {MAX_INTEGER_DIGITS} digits");
                 Error::new(Kind::InvalidInput { location: None }, message)
             })?),
         })
@@ -223,11 +223,16 @@ pub(crate) fn too_deep() -> Error {
     Error::new(Kind::InvalidInput { location: None }, message)
 }
 
+/// An object that names a property twice.
+pub(crate) fn doubled(name: &str) -> Error {
+    Error::invalid_input(name, "this property is there twice")
+}
+
+/// The place is left out: it counts from the start of the part that was being read.
 fn not_json(error: &serde_json::Error) -> Error {
-    Error::new(
-        Kind::InvalidInput { location: None },
-        format!("not strict JSON: {error}"),
-    )
+    let said = error.to_string();
+    let said = said.split(" at line ").next().unwrap_or_default();
+    Error::new(Kind::InvalidInput { location: None }, format!("not strict JSON: {said}"))
 }
 
 /// An object's members as they stand, doubles included.
@@ -276,18 +281,8 @@ mod tests {
 
     #[test]
     fn numbers_are_equal_by_value() {
-        for (one, two) in [
-            ("1", "1.0"),
-            ("1", "10e-1"),
-            ("-0", "0.0"),
-            ("1e2", "100"),
-            ("0.5E+1", "5"),
-        ] {
-            assert_eq!(
-                Json::parse(one).unwrap(),
-                Json::parse(two).unwrap(),
-                "{one} {two}"
-            );
+        for (one, two) in [("1", "1.0"), ("1", "10e-1"), ("-0", "0.0"), ("1e2", "100"), ("0.5E+1", "5")] {
+            assert_eq!(Json::parse(one).unwrap(), Json::parse(two).unwrap(), "{one} {two}");
         }
         for (one, two) in [
             ("1", "-1"),
@@ -295,44 +290,40 @@ mod tests {
             ("1e99999999999999999999", "1"),
             ("9007199254740993", "9007199254740992"),
         ] {
-            assert_ne!(
-                Json::parse(one).unwrap(),
-                Json::parse(two).unwrap(),
-                "{one} {two}"
-            );
+            assert_ne!(Json::parse(one).unwrap(), Json::parse(two).unwrap(), "{one} {two}");
         }
     }
 
     #[test]
     fn the_order_of_properties_does_not_count() {
-        assert_eq!(
-            Json::parse(r#"{"a":1,"b":2}"#).unwrap(),
-            Json::parse(r#"{"b":2,"a":1}"#).unwrap()
-        );
+        assert_eq!(Json::parse(r#"{"a":1,"b":2}"#).unwrap(), Json::parse(r#"{"b":2,"a":1}"#).unwrap());
     }
 
     #[test]
     fn what_is_not_strict_json_is_refused_where_it_stands() {
         for (text, location) in [
-            ("", None),
-            ("{", None),
-            ("[1,]", None),
-            ("NaN", None),
-            ("01", None),
-            ("{} {}", None),
-            ("'a'", None),
+            ("", Some("line 1 column 0")),
+            ("{", Some("line 1 column 1")),
+            ("[1,]", Some("line 1 column 4")),
+            ("NaN", Some("line 1 column 1")),
+            ("01", Some("line 1 column 2")),
+            ("{}\n {}", Some("line 2 column 2")),
+            ("'a'", Some("line 1 column 1")),
             (r#"{"a":{"b":1,"b":2}}"#, Some("a.b")),
             (r#"{"a":[0,"\ud800"]}"#, Some("a[1]")),
         ] {
             let error = Json::parse(text).expect_err(text);
-            assert_eq!(
-                error.kind,
-                Kind::InvalidInput {
-                    location: location.map(str::to_owned)
-                },
-                "{text}"
-            );
+            assert_eq!(error.kind, Kind::InvalidInput { location: location.map(str::to_owned) }, "{text}");
         }
+    }
+
+    #[test]
+    fn an_integer_has_as_many_digits_as_python_reads_and_a_fraction_any() {
+        let digits = |count: usize| "7".repeat(count);
+        for text in [digits(4_300), format!("-{}", digits(4_300)), format!("0.{}", digits(10_000))] {
+            assert!(Json::parse(&text).is_ok());
+        }
+        assert!(Json::parse(&digits(4_301)).unwrap_err().message.contains("4300 digits"));
     }
 
     #[test]

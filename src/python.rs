@@ -1,15 +1,13 @@
 //! The bridge: what Python sees of the core. No other folder names Python.
 
-#![allow(
-    clippy::doc_markdown,
-    reason = "the docstrings of Python classes are written for Python's readers"
-)]
+#![allow(clippy::doc_markdown, reason = "the docstrings of Python classes are written for Python's readers")]
 
 mod arguments;
 mod assign;
 mod emulator;
 mod errors;
 mod json;
+mod mailbox;
 mod model;
 mod path;
 mod runtime;
@@ -21,16 +19,22 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::assign::{PyAssignReceipt, assign};
+    use super::assign::{PyAssignReceipt, assign, assign_async};
     #[pymodule_export]
     use super::emulator::PyEmulator;
     #[pymodule_export]
     use super::model::PyMobileAppGroupAssignment;
     #[pymodule_export]
     use super::path::PyMobileAppPath;
+    #[pymodule_export]
+    use super::runtime::Flight;
+
+    #[cfg(debug_assertions)]
+    #[pymodule_export]
+    use super::assign::{_break_off, _break_off_async};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        super::runtime::close_at_exit(module)
+        super::runtime::settle_in(module)
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use serde::Serialize;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
 use crate::secret::Token;
 use crate::service::ServiceRoot;
@@ -36,14 +36,10 @@ pub fn body(assignments: &[MobileAppGroupAssignment]) -> Result<Bytes> {
         return Err(too_many_assignments());
     }
     for (index, assignment) in assignments.iter().enumerate() {
-        assignment
-            .check()
-            .map_err(|error| error.inside(&format!("assignments[{index}]")))?;
+        assignment.check().map_err(|error| error.inside(&format!("assignments[{index}]")))?;
     }
-    let body = serde_json::to_vec(&Parameters {
-        mobile_app_group_assignments: assignments,
-    })
-    .map_err(|error| Error::internal(format!("the request body could not be written: {error}")))?;
+    let body = serde_json::to_vec(&Parameters { mobile_app_group_assignments: assignments })
+        .map_err(|error| Error::internal(format!("the request body could not be written: {error}")))?;
     if body.len() > MAX_BODY_BYTES {
         let message = format!("take {} bytes as JSON; the limit is {MAX_BODY_BYTES}", body.len());
         return Err(Error::invalid_input("assignments", message));
@@ -56,11 +52,7 @@ pub fn body(assignments: &[MobileAppGroupAssignment]) -> Result<Bytes> {
 /// # Errors
 /// An input error when the limit is reached, so that an endless generator ends.
 pub fn take_one_more(taken: usize) -> Result<()> {
-    if taken < MAX_ASSIGNMENTS {
-        Ok(())
-    } else {
-        Err(too_many_assignments())
-    }
+    if taken < MAX_ASSIGNMENTS { Ok(()) } else { Err(too_many_assignments()) }
 }
 
 fn too_many_assignments() -> Error {
@@ -88,12 +80,13 @@ pub fn post(
         .header(header::USER_AGENT, USER_AGENT)
         .header("client-request-id", client_request_id)
         .body(body)
-        .map_err(|error| Error::new(Kind::Internal, format!("the request could not be built: {error}")))
+        .map_err(|error| Error::internal(format!("the request could not be built: {error}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
 
     fn assignment(group: &str) -> MobileAppGroupAssignment {
         MobileAppGroupAssignment::new(group.to_owned(), "required", None, None).unwrap()
@@ -106,10 +99,7 @@ mod tests {
         let token = Token::new("secret").unwrap();
         let request = post(&root, &path, body(&[assignment("G")]).unwrap(), &token, "C").unwrap();
         assert_eq!(request.method(), "POST");
-        assert_eq!(
-            request.uri(),
-            "https://graph.microsoft.com/beta/deviceAppManagement/mobileApps/A/assign"
-        );
+        assert_eq!(request.uri(), "https://graph.microsoft.com/beta/deviceAppManagement/mobileApps/A/assign");
         let header = |name| request.headers().get(name).unwrap().to_str().unwrap();
         assert_eq!(header("authorization"), "Bearer secret");
         assert_eq!(header("accept"), "application/json");
@@ -130,12 +120,7 @@ mod tests {
     fn an_empty_or_too_large_collection_is_refused() {
         assert!(body(&[]).unwrap_err().message.contains("delete all"));
         assert!(body(&vec![assignment("G"); 1_000]).is_ok());
-        assert!(
-            body(&vec![assignment("G"); 1_001])
-                .unwrap_err()
-                .message
-                .contains("1000")
-        );
+        assert!(body(&vec![assignment("G"); 1_001]).unwrap_err().message.contains("1000"));
         let large = assignment(&"G".repeat(5 * 1024 * 1024));
         assert!(body(&[large]).unwrap_err().message.contains("bytes"));
     }
@@ -149,15 +134,10 @@ mod tests {
         let error = body(&[assignment("G"), empty_group]).unwrap_err();
         assert_eq!(
             error.kind,
-            Kind::InvalidInput {
-                location: Some("assignments[1].target_group_id".to_owned())
-            }
+            Kind::InvalidInput { location: Some("assignments[1].target_group_id".to_owned()) }
         );
         let unknown_intent = read(r#"{"targetGroupId":"G","installIntent":"later"}"#);
         let error = body(&[unknown_intent]).unwrap_err();
-        assert!(
-            error.to_string().starts_with("assignments[0].install_intent: "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("assignments[0].install_intent: "), "{error}");
     }
 }

@@ -5,11 +5,13 @@ use http::{HeaderMap, Response};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 
-use crate::error::{Error, Kind, Outcome, Refusal, Result};
+use crate::error::{Error, Kind, Outcome, Refusal, Result, cut, printable};
 use crate::secret::Token;
 
 const MAX_MESSAGE_BYTES: usize = 4 * 1024;
 const MAX_BODY_BYTES_SHOWN: usize = 1_024;
+/// Of a code or an id.
+const MAX_ID_BYTES: usize = 256;
 
 /// What a successful answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,25 +30,20 @@ pub struct Accepted {
 /// Any status but 200 to 204.
 pub fn read(response: &Response<Bytes>, token: &Token) -> Result<Accepted> {
     let status = response.status().as_u16();
-    let request_id = header(response.headers(), "request-id").map(|text| clean(&text, token));
+    let request_id = header(response.headers(), "request-id").map(|text| clean(&text, token, MAX_ID_BYTES));
     let date = header(response.headers(), "date").and_then(|text| http_date(&text));
     match status {
-        200..=204 => Ok(Accepted {
-            status,
-            request_id,
-            date,
-        }),
+        200..=204 => Ok(Accepted { status, request_id, date }),
         400..=599 => Err(refusal(status, request_id, date, response.body(), token)),
         _ => {
-            let body = clean(
-                &cut(&String::from_utf8_lossy(response.body()), MAX_BODY_BYTES_SHOWN),
-                token,
-            );
+            let body = clean(&String::from_utf8_lossy(response.body()), token, MAX_BODY_BYTES_SHOWN);
             let message =
                 format!("the service answered {status}, which Graph does not document for this call");
             let error = Error::new(Kind::Response { status, body }, message);
             Err(match status {
-                300..=399 => error.with_hint("redirects are never followed: the token would go elsewhere"),
+                301..=303 | 307 | 308 => {
+                    error.with_hint("redirects are never followed: the token would go elsewhere")
+                }
                 _ => error,
             })
         }
@@ -74,23 +71,17 @@ fn refusal(
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let error = member(&document, "error");
     let text = |value: &Value| {
-        value
-            .as_str()
-            .filter(|text| !text.is_empty())
-            .map(|text| clean(text, token))
+        value.as_str().filter(|text| !text.is_empty()).map(|text| clean(text, token, MAX_ID_BYTES))
     };
     let inner = match member(error, "innerError") {
         Value::Null => member(error, "innererror"),
         inner => inner,
     };
-    let message = member(error, "message")
-        .as_str()
-        .map(unwrapped)
-        .unwrap_or_default();
+    let message = member(error, "message").as_str().map(unwrapped).unwrap_or_default();
     let refusal = Refusal {
         status,
         code: text(member(error, "code")),
-        message: cut(&clean(&message, token), MAX_MESSAGE_BYTES),
+        message: clean(&message, token, MAX_MESSAGE_BYTES),
         request_id: request_id.or_else(|| text(member(inner, "request-id"))),
         date: member(inner, "date").as_str().and_then(utc).or(date),
     };
@@ -113,20 +104,34 @@ fn sentence(refusal: &Refusal) -> String {
     line
 }
 
-/// Intune packs its own error as JSON text into `message`, and its support data behind the sentence.
+/// Intune packs its own error as JSON text into `message`, at times twice, with its support data behind the sentence.
 fn unwrapped(message: &str) -> String {
-    let packed: Value = serde_json::from_str(message).unwrap_or_default();
-    let sentence = member(&packed, "Message").as_str().unwrap_or(message);
-    let end = sentence
-        .find(" - Operation ID (for customer support):")
-        .unwrap_or(sentence.len());
-    sentence.get(..end).unwrap_or(sentence).to_owned()
+    const MOST_WRAPPINGS: usize = 4;
+    let mut sentence = message.to_owned();
+    for _ in 0..MOST_WRAPPINGS {
+        // Only the start has to be JSON: support data may follow at every level.
+        let packed = serde_json::Deserializer::from_str(&sentence).into_iter::<Value>().next();
+        let Some(Ok(packed)) = packed else { break };
+        let Some(inner) = member(&packed, "Message").as_str().filter(|inner| !inner.is_empty()) else {
+            break;
+        };
+        sentence = inner.to_owned();
+    }
+    let ends = [" - Operation ID (for customer support):", " - CustomApiErrorPhrase:"];
+    let end = ends.iter().filter_map(|end| sentence.find(end)).min().unwrap_or(sentence.len());
+    match sentence.get(..end) {
+        Some(start) if !start.is_empty() => start.to_owned(),
+        _ => message.to_owned(),
+    }
 }
 
-/// `2026-11-23T20:15:42`, which Graph means as UTC and does not say so.
+/// `2026-11-23T20:15:42`: Graph means UTC and does not say so.
 fn utc(text: &str) -> Option<Timestamp> {
-    let civil: DateTime = text.trim_end_matches('Z').parse().ok()?;
-    TimeZone::UTC.to_timestamp(civil).ok()
+    let instant = text.parse().or_else(|_| TimeZone::UTC.to_timestamp(text.parse::<DateTime>()?));
+    // What lies outside is no date that a service answers on, and more than Python's calendar holds.
+    instant
+        .ok()
+        .filter(|instant: &Timestamp| (1..=9998).contains(&TimeZone::UTC.to_datetime(*instant).year()))
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {
@@ -139,29 +144,12 @@ fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Text from a server, fit for a terminal: no token, no control characters.
-fn clean(text: &str, token: &Token) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for char in token.scrub(text).chars() {
-        if char.is_control() && char != '\n' {
-            clean.extend(char.escape_default());
-        } else {
-            clean.push(char);
-        }
-    }
-    clean
-}
-
-fn cut(text: &str, bytes: usize) -> String {
-    match (0..=bytes).rev().find_map(|end| text.get(..end)) {
-        Some(start) if start.len() < text.len() => format!("{start}…"),
-        _ => text.to_owned(),
-    }
+/// Text from a server, without the token and fit for a terminal. It is cut last, so that no part of a token is left.
+fn clean(text: &str, token: &Token, bytes: usize) -> String {
+    cut(&printable(&token.scrub(text)), bytes)
 }
 
 #[cfg(test)]
@@ -190,10 +178,7 @@ mod tests {
     fn the_documented_statuses_and_their_neighbours_are_success() {
         for status in 200..=204 {
             let accepted = answer(status, "").unwrap();
-            assert_eq!(
-                (accepted.status, accepted.request_id.as_deref()),
-                (status, Some("R"))
-            );
+            assert_eq!((accepted.status, accepted.request_id.as_deref()), (status, Some("R")));
             assert_eq!(accepted.date.unwrap().to_string(), "2026-11-23T20:15:42Z");
         }
     }
@@ -202,13 +187,7 @@ mod tests {
     fn an_undocumented_status_is_no_success() {
         for status in [205, 206, 226, 299, 302, 600] {
             let error = answer(status, "<html>SECRET").unwrap_err();
-            assert_eq!(
-                error.kind,
-                Kind::Response {
-                    status,
-                    body: "<html><token>".to_owned()
-                }
-            );
+            assert_eq!(error.kind, Kind::Response { status, body: "<html><token>".to_owned() });
         }
     }
 
@@ -233,21 +212,70 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_graph_error_still_gives_the_status() {
-        for body in [
-            "",
-            "<html>",
-            "[]",
-            "{}",
-            r#"{"error":"x"}"#,
-            r#"{"error":{"message":7}}"#,
-            &"[".repeat(100_000),
+    fn every_known_wrapping_is_taken_off() {
+        let once =
+            r#"{"_version":3,"Message":"No. - Operation ID (for customer support): 0","HttpHeaders":"{}"}"#;
+        let twice = serde_json::json!({"ErrorCode": "x", "Message": once}).to_string();
+        let trailed =
+            serde_json::json!({"Message": format!("{once} - Operation ID (for customer support): 1")});
+        for (message, expected) in [
+            (once, "No."),
+            (&twice, "No."),
+            (&trailed.to_string(), "No."),
+            ("No. - CustomApiErrorPhrase: ", "No."),
+            (r#"{"Message":""}"#, r#"{"Message":""}"#),
+            (" - Operation ID (for customer support): 0", " - Operation ID (for customer support): 0"),
+            ("plain", "plain"),
+            ("", ""),
         ] {
+            assert_eq!(unwrapped(message), expected);
+        }
+    }
+
+    #[test]
+    fn only_dates_that_a_calendar_holds_are_read() {
+        for (text, expected) in [
+            ("2026-11-23T20:15:42", Some("2026-11-23T20:15:42Z")),
+            ("2026-11-23T20:15:42Z", Some("2026-11-23T20:15:42Z")),
+            ("2026-11-23T20:15:42+05:00", Some("2026-11-23T15:15:42Z")),
+            ("0000-01-01T00:00:00", None),
+            ("-000001-01-01T00:00:00", None),
+            ("yesterday", None),
+        ] {
+            assert_eq!(utc(text).map(|instant| instant.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_long_token_is_left_at_a_cut() {
+        let token = format!("START{}", "x".repeat(2_000));
+        for before in 0..1_100 {
+            let body = format!("{}{token}", "-".repeat(before));
+            let response = Response::builder().status(302).body(Bytes::from(body)).unwrap();
+            let error = read(&response, &Token::new(&token).unwrap()).unwrap_err();
+            let Kind::Response { body, .. } = error.kind else { panic!("it is a redirect") };
+            assert!(!body.contains("START"), "{body}");
+        }
+    }
+
+    #[test]
+    fn codes_and_ids_are_short_and_on_one_line() {
+        let long = "x".repeat(100_000);
+        let body =
+            serde_json::json!({"error": {"code": format!("C\nhint: {long}"), "message": "a\nb\u{202e}c"}});
+        let (refusal, sentence) = refused(400, &body.to_string());
+        assert!(refusal.code.unwrap().starts_with(r"C\nhint: x"));
+        assert_eq!(refusal.message, r"a\nb\u{202e}c");
+        assert!(sentence.len() < 400 && !sentence.contains('\n'), "{sentence}");
+    }
+
+    #[test]
+    fn a_body_that_is_no_graph_error_still_gives_the_status() {
+        for body in
+            ["", "<html>", "[]", "{}", r#"{"error":"x"}"#, r#"{"error":{"message":7}}"#, &"[".repeat(100_000)]
+        {
             let (refusal, sentence) = refused(503, body);
-            assert_eq!(
-                (refusal.status, refusal.code, refusal.message.as_str()),
-                (503, None, "")
-            );
+            assert_eq!((refusal.status, refusal.code, refusal.message.as_str()), (503, None, ""));
             assert_eq!(sentence, "Graph answered 503 (request-id R)");
         }
     }
@@ -255,16 +283,9 @@ mod tests {
     #[test]
     fn what_a_server_says_is_scrubbed_escaped_and_cut() {
         let long = format!(r"SECRET\u001b[31m{}", "é".repeat(10_000));
-        let (refusal, _) = refused(
-            400,
-            &format!(r#"{{"error":{{"code":"SECRET","message":"{long}"}}}}"#),
-        );
+        let (refusal, _) = refused(400, &format!(r#"{{"error":{{"code":"SECRET","message":"{long}"}}}}"#));
         assert_eq!(refusal.code.as_deref(), Some("<token>"));
-        assert!(
-            refusal.message.starts_with(r"<token>\u{1b}[31m"),
-            "{}",
-            refusal.message
-        );
+        assert!(refusal.message.starts_with(r"<token>\u{1b}[31m"), "{}", refusal.message);
         assert!(refusal.message.len() < 4_200 && refusal.message.ends_with('…'));
     }
 

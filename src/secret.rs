@@ -21,15 +21,9 @@ impl Token {
             return refuse("the token is empty");
         }
         if text.len() > MAX_BYTES {
-            return refuse(&format!(
-                "the token has {} bytes; the limit is {MAX_BYTES}",
-                text.len()
-            ));
+            return refuse(&format!("the token has {} bytes; the limit is {MAX_BYTES}", text.len()));
         }
-        if text
-            .get(..7)
-            .is_some_and(|start| start.eq_ignore_ascii_case("bearer "))
-        {
+        if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
             return refuse("the token starts with the word \"Bearer\"").map_err(|error| {
                 error.with_hint("pass the token alone; appassign writes the Authorization header itself")
             });
@@ -59,10 +53,12 @@ impl Token {
         Ok(value)
     }
 
-    /// `text` without this token: a server may send back what it was sent.
+    /// `text` without this token, as it is or as JSON and URLs may spell it: a server may send back what it was sent.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
-        text.replace(&*self.0, "<token>")
+        let percent = |token: &str| token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        let spellings = [self.0.to_string(), self.0.replace('/', r"\/"), percent(&self.0)];
+        spellings.iter().fold(text.to_owned(), |text, spelling| text.replace(spelling, "<token>"))
     }
 }
 
@@ -83,14 +79,7 @@ mod tests {
 
     #[test]
     fn a_refused_token_is_not_repeated() {
-        for text in [
-            "",
-            "=",
-            "SECRET\r\nX-Evil: 1",
-            "Bearer SECRET",
-            "SECRET SECRET",
-            "SECRET\u{e9}",
-        ] {
+        for text in ["", "=", "SECRET\r\nX-Evil: 1", "Bearer SECRET", "SECRET SECRET", "SECRET\u{e9}"] {
             let error = refusal(text);
             assert!(!error.to_string().contains("SECRET"), "{error}");
             assert!(!error.hint.unwrap_or_default().contains("SECRET"));
@@ -107,6 +96,8 @@ mod tests {
     fn a_reflected_token_is_scrubbed() {
         let token = Token::new("abc123").unwrap();
         assert_eq!(token.scrub("you sent abc123!"), "you sent <token>!");
+        let token = Token::new("a+b/c==").unwrap();
+        assert_eq!(token.scrub(r"a+b/c== a+b\/c== a%2Bb%2Fc%3D%3D"), "<token> <token> <token>");
         assert!(token.authorization().unwrap().is_sensitive());
     }
 }

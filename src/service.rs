@@ -6,6 +6,9 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 
+/// Far more than any real one has; HTTP libraries stop at 65,534 for the whole URL.
+const MAX_BASE_URL_BYTES: usize = 8_192;
+
 /// The clouds that run Microsoft Graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cloud {
@@ -27,13 +30,10 @@ impl Cloud {
     /// # Errors
     /// A configuration error that lists the names.
     pub fn read(name: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|cloud| cloud.name() == name)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::name).join(", ");
-                Error::configuration(format!("cloud: {name:?} is no cloud; the clouds are {names}"))
-            })
+        Self::ALL.into_iter().find(|cloud| cloud.name() == name).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::configuration(format!("cloud: {name:?} is no cloud; the clouds are {names}"))
+        })
     }
 
     fn name(self) -> &'static str {
@@ -67,11 +67,7 @@ impl ServiceRoot {
     /// The `/beta` root of a cloud: the 2017 action exists nowhere else.
     #[must_use]
     pub fn of_cloud(cloud: Cloud) -> Self {
-        Self {
-            text: format!("https://{}/beta", cloud.host()),
-            is_loopback: false,
-            is_tls: true,
-        }
+        Self { text: format!("https://{}/beta", cloud.host()), is_loopback: false, is_tls: true }
     }
 
     /// Reads a caller's base URL: https, or http on loopback; no user, query or fragment.
@@ -80,10 +76,7 @@ impl ServiceRoot {
     /// A configuration error, which repeats no more of the URL than its scheme and host.
     pub fn read(base_url: &str) -> Result<Self> {
         let refuse = |message: &str| Err(Error::configuration(format!("base_url: {message}")));
-        if base_url
-            .chars()
-            .any(|char| char.is_whitespace() || char.is_control() || char == '\\')
-        {
+        if base_url.chars().any(|char| char.is_whitespace() || char.is_control() || char == '\\') {
             return refuse("there is white space, a control character or a backslash in it");
         }
         let url = match Url::parse(base_url) {
@@ -116,18 +109,15 @@ impl ServiceRoot {
             other => return refuse(&format!("the scheme is {other}; it must be https")),
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
-        let is_graph = Cloud::ALL
-            .iter()
-            .any(|cloud| url.host_str() == Some(cloud.host()));
+        if text.len() > MAX_BASE_URL_BYTES || text.parse::<http::Uri>().is_err() {
+            return refuse("it is no URL that HTTP can carry");
+        }
+        let is_graph = Cloud::ALL.iter().any(|cloud| url.host_str() == Some(cloud.host()));
         if is_graph && !(text.ends_with("/beta") || text.ends_with("/v1.0")) {
             return refuse("it does not end in a version of Microsoft Graph")
                 .map_err(|error| error.with_hint(format!("use https://{}/beta", host(&url))));
         }
-        Ok(Self {
-            text,
-            is_loopback,
-            is_tls: url.scheme() == "https",
-        })
+        Ok(Self { text, is_loopback, is_tls: url.scheme() == "https" })
     }
 
     /// The same root, which must be on this machine: so an environment variable cannot send a token anywhere else.
@@ -201,12 +191,7 @@ mod tests {
         assert_eq!(url("usgov"), "https://graph.microsoft.us/beta/x");
         assert_eq!(url("dod"), "https://dod-graph.microsoft.us/beta/x");
         assert_eq!(url("china"), "https://microsoftgraph.chinacloudapi.cn/beta/x");
-        assert!(
-            Cloud::read("Global")
-                .unwrap_err()
-                .message
-                .contains("global, usgov, dod, china")
-        );
+        assert!(Cloud::read("Global").unwrap_err().message.contains("global, usgov, dod, china"));
     }
 
     #[test]
@@ -215,14 +200,8 @@ mod tests {
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/x"),
             ("http://[::1]:8080/beta/", "http://[::1]:8080/beta/x"),
             ("http://localhost:8080/beta", "http://localhost:8080/beta/x"),
-            (
-                "HTTPS://graph.microsoft.com/beta//",
-                "https://graph.microsoft.com/beta/x",
-            ),
-            (
-                "https://graph.microsoft.com/v1.0",
-                "https://graph.microsoft.com/v1.0/x",
-            ),
+            ("HTTPS://graph.microsoft.com/beta//", "https://graph.microsoft.com/beta/x"),
+            ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com/v1.0/x"),
             ("https://gateway.example/graph", "https://gateway.example/graph/x"),
         ] {
             assert_eq!(ServiceRoot::read(given).unwrap().url("x"), used);
@@ -248,6 +227,10 @@ mod tests {
             " https://host/beta",
             "https:\\\\host",
             "mailto:SECRET",
+            "https://a\"b.invalid/beta",
+            "https://a`b.invalid/beta",
+            "https://a{b.invalid/beta",
+            &format!("https://host/{}", "x".repeat(10_000)),
             "",
         ] {
             let error = ServiceRoot::read(given).expect_err(given);
@@ -258,16 +241,8 @@ mod tests {
 
     #[test]
     fn the_environment_reaches_loopback_alone() {
-        assert!(
-            ServiceRoot::read("http://127.0.0.9:1/beta")
-                .unwrap()
-                .on_loopback()
-                .is_ok()
-        );
-        let error = ServiceRoot::read("https://graph.microsoft.com/beta")
-            .unwrap()
-            .on_loopback()
-            .unwrap_err();
+        assert!(ServiceRoot::read("http://127.0.0.9:1/beta").unwrap().on_loopback().is_ok());
+        let error = ServiceRoot::read("https://graph.microsoft.com/beta").unwrap().on_loopback().unwrap_err();
         assert!(error.message.starts_with("APPASSIGN_BASE_URL"));
     }
 

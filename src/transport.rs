@@ -64,11 +64,8 @@ impl Transport {
             builder = builder.tls_certs_only([]);
         }
         builder.build().map(Self).map_err(|error| {
-            Error::configuration(format!(
-                "TLS could not be set up on this machine: {}",
-                innermost(&error)
-            ))
-            .with_hint("install the system's CA certificates (ca-certificates), or set SSL_CERT_FILE")
+            Error::configuration(format!("TLS could not be set up on this machine: {}", innermost(&error)))
+                .with_hint("install the system's CA certificates (ca-certificates), or set SSL_CERT_FILE")
         })
     }
 
@@ -80,23 +77,11 @@ impl Transport {
     pub async fn send(&self, request: Request<Bytes>, within: Duration) -> Result<Response<Bytes>> {
         let until = Instant::now() + within;
         let sent = Arc::new(AtomicBool::new(false));
-        let host = request
-            .uri()
-            .authority()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let request = request.map(|body| {
-            reqwest::Body::wrap(Outgoing {
-                body: Some(body),
-                sent: sent.clone(),
-            })
-        });
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let request =
+            request.map(|body| reqwest::Body::wrap(Outgoing { body: Some(body), sent: sent.clone() }));
         let outcome = || {
-            if sent.load(Ordering::Acquire) {
-                Outcome::Unknown
-            } else {
-                Outcome::NotSent
-            }
+            if sent.load(Ordering::Acquire) { Outcome::Unknown } else { Outcome::NotSent }
         };
         let request = reqwest::Request::try_from(request).map_err(|error| {
             Error::internal(format!("the request could not be built: {}", innermost(&error)))
@@ -131,23 +116,14 @@ async fn read(mut answer: reqwest::Response, until: Instant) -> Response<Bytes> 
 fn fault(error: &reqwest::Error, host: &str, outcome: Outcome) -> Error {
     let cause = innermost(error);
     let error = if distrusts_certificate(error) {
-        Error::new(
-            Kind::Tls,
-            format!("the certificate of {host} is not trusted: {cause}"),
-        )
-        .with_hint("if your network inspects TLS, point SSL_CERT_FILE at its CA certificate")
+        Error::new(Kind::Tls, format!("the certificate of {host} is not trusted: {cause}"))
+            .with_hint("if your network inspects TLS, point SSL_CERT_FILE at its CA certificate")
     } else if error.is_dns() {
-        Error::new(
-            Kind::Connect,
-            format!("the address of {host} could not be found: {cause}"),
-        )
+        Error::new(Kind::Connect, format!("the address of {host} could not be found: {cause}"))
     } else if error.is_connect() {
         Error::new(Kind::Connect, format!("could not connect to {host}: {cause}"))
     } else {
-        Error::new(
-            Kind::Transport,
-            format!("the connection to {host} failed: {cause}"),
-        )
+        Error::new(Kind::Transport, format!("the connection to {host} failed: {cause}"))
     };
     with_outcome(error, outcome)
 }

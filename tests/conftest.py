@@ -1,10 +1,12 @@
 """What most tests share."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+import appassign
 from appassign import MobileAppGroupAssignment
 from appassign.emulator import Emulator
 
@@ -18,6 +20,17 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing outside a test decides where its calls go."""
     for name in ("APPASSIGN_BASE_URL", "APPASSIGN_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(params=["assign", "assign_async"])
+def both_twins(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs a test twice; the second time, the module's `assign` awaits `assign_async` on a loop of its own."""
+    if request.param == "assign_async":
+
+        def awaited(*args, **options):
+            return asyncio.run(appassign.assign_async(*args, **options))
+
+        monkeypatch.setattr(request.module, "assign", awaited)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ class AnsweringServer:
         tls: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
         hold: threading.Event | None = None,
+        gone: threading.Event | None = None,
     ) -> None:
         self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
         outer = self
@@ -35,6 +36,8 @@ class AnsweringServer:
             def do_POST(self) -> None:
                 sent = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.seen.append((self.command, self.path, dict(self.headers), sent))
+                if gone is not None and self.connection.recv(1) == b"":
+                    gone.set()
                 if hold is not None:
                     hold.wait(60)
                 self.send_response(status)

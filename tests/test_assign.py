@@ -1,20 +1,18 @@
 """The call: what goes over the wire, where to, and what comes back."""
 
-import asyncio
 import datetime as dt
 import itertools
 import json
 import pickle
 import re
-import signal
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from importlib.metadata import version
 
 import pytest
 
-import appassign
 from appassign import (
     ConfigurationError,
     CredentialError,
@@ -26,6 +24,7 @@ from appassign import (
 from appassign.emulator import Emulator
 from servers import AnsweringServer
 
+pytestmark = pytest.mark.usefixtures("both_twins")
 HELD = {"id": "known", "targetGroupId": "old group", "installIntent": "available"}
 
 
@@ -61,7 +60,7 @@ def test_each_documented_path_is_seen_as_documented(
         "content-length": str(len(request.body)),
         "client-request-id": receipt.client_request_id,
         "host": graph.url.split("/")[2],
-        "user-agent": f"appassign/{_version()}",
+        "user-agent": f"appassign/{version('appassign')}",
     }
     assert request.body.decode() == json.dumps(
         {
@@ -87,12 +86,6 @@ def test_each_documented_path_is_seen_as_documented(
     }
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("appassign")
-
-
 def test_the_receipt_says_what_happened(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
     before = dt.datetime.now(dt.UTC).replace(microsecond=0)
     receipt = assign(graph.add_app(), [sales], credential=graph.token, base_url=graph.url)
@@ -106,6 +99,7 @@ def test_the_receipt_says_what_happened(graph: Emulator, sales: MobileAppGroupAs
     assert uuid.UUID(receipt.request_id).version == 4
     assert re.fullmatch(r"<AssignReceipt status=204 request_id=.* attempts=1 elapsed=\d+\.\d{3}>", repr(receipt))
     assert pickle.loads(pickle.dumps(receipt)) == receipt
+    assert {receipt, pickle.loads(pickle.dumps(receipt))} == {receipt}
     with pytest.raises(AttributeError):
         receipt.status = 200  # type: ignore[misc]
     with pytest.raises(TypeError):
@@ -203,6 +197,11 @@ class TestInputs:
         for document, location in (
             ({"targetGroupId": "", "installIntent": "required"}, "assignments[2].target_group_id"),
             ({"targetGroupId": "G", "installIntent": "later"}, "assignments[2].install_intent"),
+            ({"targetGroupId": "G", "installIntent": "required", "id": ""}, "assignments[2].id"),
+            (
+                {"targetGroupId": "G", "installIntent": "required", "vpnConfigurationId": ""},
+                "assignments[2].vpn_configuration_id",
+            ),
         ):
             read = MobileAppGroupAssignment.from_dict(document)
             with pytest.raises(InvalidInputError) as refusal:
@@ -226,8 +225,13 @@ class TestInputs:
             raise LookupError("the caller's own")
             yield
 
-        with pytest.raises(LookupError, match="the caller's own"):
-            assign("A", broken(), credential=graph.token, base_url=graph.url)
+        class Broken:
+            def __iter__(self):
+                raise LookupError("the caller's own")
+
+        for given in (broken(), Broken()):
+            with pytest.raises(LookupError, match="the caller's own"):
+                assign("A", given, credential=graph.token, base_url=graph.url)
 
     @pytest.mark.parametrize(
         ("token", "said", "hint"),
@@ -257,7 +261,7 @@ class TestInputs:
         with pytest.raises(TypeError, match="credential must be a token as a str, not"):
             assign("A", [sales], credential=wrong, base_url=graph.url)  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+    @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 10**400])
     def test_a_timeout_is_finite_and_above_zero(
         self, graph: Emulator, sales: MobileAppGroupAssignment, seconds: float
     ) -> None:
@@ -351,6 +355,9 @@ class TestBaseUrl:
         with pytest.raises(CredentialError) as refusal:
             assign("A", [sales])
         assert "APPASSIGN_TOKEN" in str(refusal.value.hint)
+        monkeypatch.setenv("APPASSIGN_TOKEN", "two words")
+        with pytest.raises(ConfigurationError, match=r"^APPASSIGN_TOKEN: the token has a character"):
+            assign("A", [sales])
 
     @pytest.mark.parametrize("path", ["/v1.0", "/any/root"])
     def test_other_roots_on_loopback_are_used_as_they_are(self, sales: MobileAppGroupAssignment, path: str) -> None:
@@ -359,16 +366,8 @@ class TestBaseUrl:
         assert server.seen[0][1] == f"{path}/deviceAppManagement/mobileApps/A/assign"
 
 
-class TestLife:
-    """A call among threads, loops and signals."""
-
-    def test_a_running_event_loop_is_no_obstacle(self, graph: Emulator, sales: MobileAppGroupAssignment) -> None:
-        app = graph.add_app()
-
-        async def cell() -> int:
-            return assign(app, [sales], credential=graph.token, base_url=graph.url).status
-
-        assert asyncio.run(cell()) == 204
+class TestThreads:
+    """A call among threads."""
 
     def test_other_threads_go_on_while_a_call_waits(self, sales: MobileAppGroupAssignment) -> None:
         hold, done = threading.Event(), threading.Event()
@@ -417,22 +416,3 @@ class TestLife:
             hold.set()
             thread.join(20)
         assert json.loads(server.seen[0][3]) == {"mobileAppGroupAssignments": [sales.to_dict()]}
-
-    def test_ctrl_c_ends_a_waiting_call(self, sales: MobileAppGroupAssignment) -> None:
-        hold = threading.Event()
-        with AnsweringServer(204, hold=hold) as server:
-
-            def interrupt() -> None:
-                while not server.seen:
-                    time.sleep(0.001)
-                signal.raise_signal(signal.SIGINT)
-
-            threading.Thread(target=interrupt).start()
-            start = time.monotonic()
-            with pytest.raises(KeyboardInterrupt):
-                assign("A", [sales], credential="T", base_url=server.url)
-            hold.set()
-        assert time.monotonic() - start < 20
-
-    def test_the_module_is_the_packages(self) -> None:
-        assert appassign.assign is assign

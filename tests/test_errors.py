@@ -16,6 +16,7 @@ from appassign import AppAssignError, MobileAppGroupAssignment, StatusError, ass
 from appassign.emulator import Emulator
 from servers import AnsweringServer
 
+pytestmark = pytest.mark.usefixtures("both_twins")
 CLASSES = [value for value in vars(exceptions).values() if inspect.isclass(value) and issubclass(value, AppAssignError)]
 
 
@@ -93,6 +94,7 @@ def test_an_answer_that_graph_does_not_document_is_no_success(sales: MobileAppGr
         b'{"error":{"code":7,"message":["x"]}}',
         b'{"error":{"code":"C","message":"\\u001b[31mred CANARY"}}',
         b'{"error":{"code":"CANARY","message":"' + b"CANARY " * 10_000 + b'"}}',
+        b'{"error":{"code":"' + b"x" * 1_000_000 + b'","message":"","innerError":{"request-id":"a\\nhint: b"}}}',
     ],
 )
 def test_no_error_body_fools_the_terminal_or_shows_the_token(sales: MobileAppGroupAssignment, body: bytes) -> None:
@@ -105,7 +107,16 @@ def test_no_error_body_fools_the_terminal_or_shows_the_token(sales: MobileAppGro
     assert ours
     assert all(TOKEN not in str(frame.f_locals) for frame, _ in ours)
     assert "\x1b" not in str(error)
-    assert len(error.message.encode()) <= 4_200
+    assert len(str(error)) < 5_500
+
+
+@pytest.mark.parametrize("date", ["0000-01-01T00:00:00", "-000001-01-01T00:00:00", "9999-12-31T23:59:59", "", "x", 7])
+def test_no_date_of_a_server_hides_the_error(sales: MobileAppGroupAssignment, date: object) -> None:
+    body = json.dumps({"error": {"code": "C", "message": "m", "innerError": {"date": date}}}).encode()
+    with AnsweringServer(400, headers={"Date": "nonsense"}, body=body) as server:
+        error = raised(sales, server.url)
+    assert isinstance(error, appassign.BadRequestError)
+    assert error.code == "C"
 
 
 def test_nobody_listens(sales: MobileAppGroupAssignment) -> None:

@@ -233,7 +233,7 @@ def test_any_mapping_is_read() -> None:
         ({**PLAIN.to_dict(), "x": (1, 2)}, "x", "tuple is no JSON type"),
         ({**PLAIN.to_dict(), "x": {1: 2}}, "x", "a property name must be a str, not int"),
         ({**PLAIN.to_dict(), "x": "\ud800"}, "x", "lone surrogate"),
-        ({**PLAIN.to_dict(), "x": 10**5000}, "x", "more digits"),
+        ({**PLAIN.to_dict(), "x": 10**5000}, "x", "more than 4300 digits"),
     ],
 )
 def test_a_document_that_is_refused_says_where(document: dict[str, object], location: str, said: str) -> None:
@@ -277,6 +277,36 @@ def test_each_reader_names_the_other() -> None:
         MobileAppGroupAssignment.from_json({})  # type: ignore[arg-type]
 
 
+def test_a_mapping_that_names_a_property_twice_is_refused() -> None:
+    class Doubled(dict[str, object]):
+        def items(self):
+            return [*super().items(), ("x", 1), ("x", 2)]
+
+    with pytest.raises(InvalidInputError, match="x: this property is there twice"):
+        MobileAppGroupAssignment.from_dict(Doubled(PLAIN.to_dict()))
+
+
+@pytest.mark.parametrize("number", ["1e400", "0.1000000000000000000001", "1e-400", "7" * 700])
+def test_a_number_that_python_cannot_hold_still_has_a_repr_that_evaluates_back(number: str) -> None:
+    value = MobileAppGroupAssignment.from_json(f'{{"targetGroupId":"G","installIntent":"required","x":{number}}}')
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        shown = repr(value)
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert shown.startswith("MobileAppGroupAssignment.from_json(")
+    assert eval(shown) == value
+    assert eval(shown).to_json() == value.to_json()
+
+
+def test_the_type_may_be_null_and_is_kept() -> None:
+    document = {**PLAIN.to_dict(), "@odata.type": None}
+    assert MobileAppGroupAssignment.from_dict(document).to_dict() == document
+    assert MobileAppGroupAssignment.from_dict(document) == PLAIN
+    assert MobileAppGroupAssignment.from_dict({**PLAIN.to_dict(), "@odata.type": "##type"}) != PLAIN
+
+
 def test_numbers_are_kept_exactly() -> None:
     text = '{"targetGroupId":"G","installIntent":"required","a":1.10,"b":123456789012345678901234567890,"c":1E400}'
     value = MobileAppGroupAssignment.from_json(text)
@@ -309,7 +339,11 @@ documents = st.builds(
     st.dictionaries(st.text().filter(lambda name: name not in KNOWN), json_values, max_size=3),
     st.fixed_dictionaries(
         {},
-        optional={"@odata.type": st.text(), "id": st.none() | st.text(), "vpnConfigurationId": st.none() | st.text()},
+        optional={
+            "@odata.type": st.none() | st.text(),
+            "id": st.none() | st.text(),
+            "vpnConfigurationId": st.none() | st.text(),
+        },
     ),
     st.text(),
     st.text() | st.sampled_from(list(InstallIntent)),

@@ -1,7 +1,6 @@
 """What the package shows, and what importing it costs."""
 
 import ast
-import importlib
 import inspect
 import pathlib
 import subprocess
@@ -75,7 +74,11 @@ def test_importing_brings_nothing_that_costs(statement: str) -> None:
     assert "appassign" in loaded
 
 
-def test_reloading_is_harmless() -> None:
-    before = appassign.MobileAppGroupAssignment
-    importlib.reload(appassign)
-    assert appassign.MobileAppGroupAssignment is before
+def test_the_exceptions_module_is_there_without_an_import_of_its_own() -> None:
+    assert "appassign.exceptions" in _loaded("import appassign; appassign.exceptions.AppAssignError")
+
+
+def test_the_twins_have_one_signature() -> None:
+    assert inspect.signature(appassign.assign) == inspect.signature(appassign.assign_async)
+    assert inspect.iscoroutinefunction(appassign.assign_async)
+    assert not inspect.iscoroutinefunction(appassign.assign)

@@ -28,12 +28,15 @@ _HOMES = {
     "TlsError": "exceptions",
     "TransportError": "exceptions",
     "assign": "_assign",
+    "assign_async": "_assign",
 }
 
 __all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # the stub spells it out
 
 
 def __getattr__(name: str) -> object:
+    if name == "exceptions":
+        return __import__(f"{__name__}.{name}", fromlist=[name])
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,5 @@
 from . import exceptions as exceptions
-from ._assign import assign
+from ._assign import assign, assign_async
 from ._core import AssignReceipt, MobileAppGroupAssignment, MobileAppPath
 from ._intent import InstallIntent
 from .exceptions import (
@@ -49,4 +49,5 @@ __all__ = [
     "TlsError",
     "TransportError",
     "assign",
+    "assign_async",
 ]

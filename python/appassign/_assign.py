@@ -58,3 +58,24 @@ def assign(
         return _core.assign(app, assignments, credential, base_url, cloud, timeout)
     finally:
         del credential  # tracebacks that show the locals of each frame must not show a token
+
+
+async def assign_async(
+    app: str | uuid.UUID | _core.MobileAppPath,
+    assignments: Iterable[_core.MobileAppGroupAssignment],
+    *,
+    credential: str | None = None,
+    base_url: str | None = None,
+    cloud: str = "global",
+    timeout: float = 180.0,  # noqa: ASYNC109  (the twins have one signature; the core keeps the time)
+) -> _core.AssignReceipt:
+    """`assign`, awaited: on any asyncio loop; to cancel the await is to break off the call."""
+    try:
+        future, flight = _core.assign_async(app, assignments, credential, base_url, cloud, timeout)
+    finally:
+        del credential
+    try:
+        return await future
+    except BaseException:
+        flight.abort()
+        raise

@@ -1,13 +1,14 @@
 """The native module. Use the names that ``appassign`` exports."""
 
 import uuid
+from asyncio import Future
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self, final
 
 from ._intent import InstallIntent
 
-__all__ = ["AssignReceipt", "Emulator", "MobileAppGroupAssignment", "MobileAppPath", "assign"]
+__all__ = ["AssignReceipt", "Emulator", "Flight", "MobileAppGroupAssignment", "MobileAppPath", "assign", "assign_async"]
 
 def assign(
     app: str | uuid.UUID | MobileAppPath,
@@ -17,6 +18,21 @@ def assign(
     cloud: str,
     timeout: float,
 ) -> AssignReceipt: ...
+def assign_async(
+    app: str | uuid.UUID | MobileAppPath,
+    assignments: Iterable[MobileAppGroupAssignment],
+    credential: str | None,
+    base_url: str | None,
+    cloud: str,
+    timeout: float,
+) -> tuple[Future[AssignReceipt], Flight]: ...
+
+@final
+class Flight:
+    """A call that was promised and may be called off."""
+
+    def abort(self) -> None:
+        """End the call where it stands, and have its result forgotten."""
 
 @final
 class MobileAppGroupAssignment:
@@ -181,6 +197,7 @@ class AssignReceipt:
     def elapsed(self) -> float:
         """Seconds from the start of the call to its end."""
     def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class Emulator:
@@ -195,4 +212,5 @@ class Emulator:
     def assignments(self, app: str) -> str: ...
     def requests(self) -> list[tuple[str, str, list[tuple[str, str]], bytes]]: ...
     def reset(self) -> None: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """In a forked child there is nothing to close."""

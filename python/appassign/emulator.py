@@ -14,7 +14,7 @@ from . import _core
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Emulator", "RecordedHeaders", "RecordedRequest"]
+__all__ = ["Emulator"]
 
 
 @final
@@ -140,7 +140,7 @@ class Emulator:
         self._native.reset()
 
     def close(self) -> None:
-        """Stop serving. Closing twice does nothing."""
+        """Stop serving. Closing twice does nothing, and so does closing in a forked child."""
         self._native.close()
 
     def __enter__(self) -> Self:

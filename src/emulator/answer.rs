@@ -38,28 +38,16 @@ enum Content {
 
 impl Answer {
     pub(super) fn no_content() -> Self {
-        Self {
-            status: StatusCode::NO_CONTENT,
-            body: Content::Nothing,
-            challenge: false,
-        }
+        Self { status: StatusCode::NO_CONTENT, body: Content::Nothing, challenge: false }
     }
 
     pub(super) fn document(value: Value) -> Self {
-        Self {
-            status: StatusCode::OK,
-            body: Content::Document(value),
-            challenge: false,
-        }
+        Self { status: StatusCode::OK, body: Content::Document(value), challenge: false }
     }
 
     pub(super) fn error(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self {
-            status,
-            body: Content::Error { code, message },
-            challenge: false,
-        }
+        Self { status, body: Content::Error { code, message }, challenge: false }
     }
 
     pub(super) fn nested_error(
@@ -69,11 +57,7 @@ impl Answer {
         url: String,
     ) -> Self {
         let message = message.into();
-        Self {
-            status,
-            body: Content::NestedError { code, message, url },
-            challenge: false,
-        }
+        Self { status, body: Content::NestedError { code, message, url }, challenge: false }
     }
 
     /// With the header that tells where a token is to be had.

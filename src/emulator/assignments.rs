@@ -12,13 +12,8 @@ const PARAMETER: &str = "mobileAppGroupAssignments";
 const BASE_TYPE: &str = "#microsoft.graph.mobileAppGroupAssignment";
 const VPP_TYPE: &str = "#microsoft.graph.mobileAppVppGroupAssignment";
 
-const INTENTS: [&str; 5] = [
-    "available",
-    "notApplicable",
-    "required",
-    "uninstall",
-    "availableWithoutEnrollment",
-];
+const INTENTS: [&str; 5] =
+    ["available", "notApplicable", "required", "uninstall", "availableWithoutEnrollment"];
 
 /// Why a body is refused.
 pub(super) enum Refused {
@@ -51,9 +46,7 @@ pub(super) fn wanted(body: &Bytes) -> Result<Vec<Map<String, Value>>, Refused> {
         )));
     }
     let Some(Value::Array(entries)) = parameters.get(PARAMETER) else {
-        return Err(Refused::Model(format!(
-            "The parameter '{PARAMETER}' must be a collection."
-        )));
+        return Err(Refused::Model(format!("The parameter '{PARAMETER}' must be a collection.")));
     };
     entries.iter().map(|entry| held(entry, None)).collect()
 }
@@ -66,9 +59,7 @@ pub(super) fn seeded(entry: &Value) -> Result<Map<String, Value>, Refused> {
 /// An entry as the service holds and lists it, in its documented property order.
 fn held(entry: &Value, id: Option<&str>) -> Result<Map<String, Value>, Refused> {
     let Value::Object(sent) = entry else {
-        return Err(Refused::Model(
-            "An entry of the collection is not an object.".to_owned(),
-        ));
+        return Err(Refused::Model("An entry of the collection is not an object.".to_owned()));
     };
     let odata_type = known_type(sent.get("@odata.type"))?;
     let group = text(sent, "targetGroupId")?.unwrap_or_default();

@@ -50,27 +50,11 @@ pub(super) fn answer(state: &mut State, token: &str, head: &Parts, body: &Bytes)
         }
         (
             &Method::POST,
-            [
-                "deviceAppManagement",
-                "mobileApps",
-                app,
-                "userStatuses" | "deviceStatuses",
-                _,
-                "app",
-                "assign",
-            ],
+            ["deviceAppManagement", "mobileApps", app, "userStatuses" | "deviceStatuses", _, "app", "assign"],
         ) => assign(state, app, None, head, body),
         (
             &Method::POST,
-            [
-                "deviceAppManagement",
-                "mobileApps",
-                app,
-                "groupAssignments",
-                through,
-                "app",
-                "assign",
-            ],
+            ["deviceAppManagement", "mobileApps", app, "groupAssignments", through, "app", "assign"],
         ) => assign(state, app, Some(through), head, body),
         (_, [] | ["deviceAppManagement", "mobileApps", ..]) => no_route(head, path),
         (_, ["deviceAppManagement", other, ..] | [other, ..]) => {
@@ -81,10 +65,7 @@ pub(super) fn answer(state: &mut State, token: &str, head: &Parts, body: &Bytes)
 }
 
 fn authenticate(headers: &HeaderMap, token: &str) -> Result<(), Answer> {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let message = match given.split_once(' ') {
         Some((scheme, given)) if scheme.eq_ignore_ascii_case("bearer") && given == token => return Ok(()),
         Some((scheme, given)) if scheme.eq_ignore_ascii_case("bearer") && !given.is_empty() => {
@@ -97,19 +78,11 @@ fn authenticate(headers: &HeaderMap, token: &str) -> Result<(), Answer> {
 
 /// Replaces all of an app's assignments, after the whole body was found good.
 fn assign(state: &mut State, app_id: &str, through: Option<&str>, head: &Parts, body: &Bytes) -> Answer {
-    match head
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    {
+    match head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
         Some(media_type) if is_json(media_type) => {}
         Some(_) => {
             let message = "The media type of the request is not supported.";
-            return Answer::error(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "UnsupportedMediaType",
-                message,
-            );
+            return Answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message);
         }
         None => return unreadable(),
     }
@@ -140,12 +113,7 @@ fn is_json(media_type: &str) -> bool {
 }
 
 fn no_app(app_id: &str) -> Answer {
-    Answer::nested_error(
-        StatusCode::NOT_FOUND,
-        "ResourceNotFound",
-        "An error has occurred",
-        inside(app_id),
-    )
+    Answer::nested_error(StatusCode::NOT_FOUND, "ResourceNotFound", "An error has occurred", inside(app_id))
 }
 
 fn no_route(head: &Parts, path: &str) -> Answer {
@@ -164,10 +132,6 @@ fn inside(app_id: &str) -> String {
 }
 
 fn context(head: &Parts, what: &str) -> String {
-    let host = head
-        .headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("localhost");
+    let host = head.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
     format!("http://{host}/beta/$metadata#deviceAppManagement/{what}")
 }

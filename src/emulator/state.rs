@@ -35,9 +35,7 @@ impl App {
     }
 
     pub(super) fn has_assignment(&self, id: &str) -> bool {
-        self.assignments
-            .iter()
-            .any(|held| held.get("id").and_then(Value::as_str) == Some(id))
+        self.assignments.iter().any(|held| held.get("id").and_then(Value::as_str) == Some(id))
     }
 
     pub(super) fn listed_assignments(&self) -> Vec<Value> {
@@ -95,11 +93,7 @@ impl State {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         self.requests.push_back(RecordedRequest {
             method: head.method.to_string(),
-            path: head
-                .uri
-                .path_and_query()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            path: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             headers: head
                 .headers
                 .iter()

@@ -13,7 +13,7 @@ const TYPE: &str = "#microsoft.graph.mobileAppGroupAssignment";
 /// Graph's 2017 `mobileAppGroupAssignment`.
 #[derive(Clone, Debug)]
 pub struct MobileAppGroupAssignment {
-    odata_type: Option<String>,
+    odata_type: Optional,
     target_group_id: String,
     vpn_configuration_id: Optional,
     id: Optional,
@@ -33,10 +33,10 @@ impl MobileAppGroupAssignment {
         id: Option<String>,
     ) -> Result<Self> {
         let assignment = Self {
-            odata_type: Some(TYPE.to_owned()),
+            odata_type: Optional::Is(TYPE.to_owned()),
             target_group_id,
-            vpn_configuration_id: Optional::new("vpn_configuration_id", vpn_configuration_id)?,
-            id: Optional::new("id", id)?,
+            vpn_configuration_id: vpn_configuration_id.into(),
+            id: id.into(),
             install_intent: InstallIntent::read(install_intent),
             unknown: Vec::new(),
         };
@@ -50,18 +50,16 @@ impl MobileAppGroupAssignment {
     /// An input error at the property that is missing or has the wrong JSON type.
     pub fn from_json(document: Json) -> Result<Self> {
         let Json::Object(properties) = document else {
-            let message = format!(
-                "a mobileAppGroupAssignment is a JSON object, not {}",
-                document.type_name()
-            );
+            let message =
+                format!("a mobileAppGroupAssignment is a JSON object, not {}", document.type_name());
             return Err(Error::new(Kind::InvalidInput { location: None }, message));
         };
-        let (mut odata_type, mut target_group_id, mut install_intent) = (None, None, None);
-        let (mut vpn_configuration_id, mut id) = (Optional::Absent, Optional::Absent);
+        let (mut target_group_id, mut install_intent) = (None, None);
+        let (mut odata_type, mut vpn_configuration_id, mut id) = Default::default();
         let mut unknown = Vec::new();
         for (name, value) in properties {
             match name.as_str() {
-                "@odata.type" => odata_type = Some(required_text(&name, value)?),
+                "@odata.type" => odata_type = Optional::read(&name, value)?,
                 "targetGroupId" => target_group_id = Some(required_text(&name, value)?),
                 "installIntent" => install_intent = Some(required_text(&name, value)?),
                 "vpnConfigurationId" => vpn_configuration_id = Optional::read(&name, value)?,
@@ -86,7 +84,9 @@ impl MobileAppGroupAssignment {
     /// An input error at the property that cannot be sent.
     pub fn check(&self) -> Result<()> {
         check_target_group_id(&self.target_group_id)?;
-        self.install_intent.check()
+        self.install_intent.check()?;
+        self.vpn_configuration_id.check("vpn_configuration_id")?;
+        self.id.check("id")
     }
 
     /// The same assignment with some properties changed and everything else kept, unknown properties included.
@@ -96,10 +96,12 @@ impl MobileAppGroupAssignment {
     pub fn replace(&self, changes: Changes) -> Result<Self> {
         let mut replaced = self.clone();
         if let Some(vpn_configuration_id) = changes.vpn_configuration_id {
-            replaced.vpn_configuration_id = Optional::new("vpn_configuration_id", vpn_configuration_id)?;
+            replaced.vpn_configuration_id = vpn_configuration_id.into();
+            replaced.vpn_configuration_id.check("vpn_configuration_id")?;
         }
         if let Some(id) = changes.id {
-            replaced.id = Optional::new("id", id)?;
+            replaced.id = id.into();
+            replaced.id.check("id")?;
         }
         if let Some(target_group_id) = changes.target_group_id {
             check_target_group_id(&target_group_id)?;
@@ -115,15 +117,11 @@ impl MobileAppGroupAssignment {
     /// Whether `new` could make it: nothing in it that only a server says.
     #[must_use]
     pub fn is_expressible(&self) -> bool {
-        let plain = |property: &Optional| match property {
-            Optional::Absent => true,
-            Optional::Null => false,
-            Optional::Is(text) => !text.is_empty(),
-        };
-        self.odata_type.as_deref() == Some(TYPE)
+        let is_null = |property: &Optional| matches!(property, Optional::Null);
+        self.odata_type.value() == Some(TYPE)
+            && !is_null(&self.vpn_configuration_id)
+            && !is_null(&self.id)
             && self.unknown.is_empty()
-            && plain(&self.vpn_configuration_id)
-            && plain(&self.id)
             && self.check().is_ok()
     }
 
@@ -156,39 +154,24 @@ impl MobileAppGroupAssignment {
     pub fn properties(&self) -> Vec<(&str, Json)> {
         let text = |text: &str| Some(Json::Text(text.to_owned()));
         let known = [
-            ("@odata.type", self.odata_type.as_deref().and_then(text)),
+            ("@odata.type", self.odata_type.to_json()),
             ("targetGroupId", text(&self.target_group_id)),
             ("vpnConfigurationId", self.vpn_configuration_id.to_json()),
             ("id", self.id.to_json()),
             ("installIntent", text(self.install_intent.as_str())),
         ];
         let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let unknown = self
-            .unknown
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()));
+        let unknown = self.unknown.iter().map(|(name, value)| (name.as_str(), value.clone()));
         known.chain(unknown).collect()
     }
 
     /// What equality and hash go by. The type counts only where it says more than the default does.
     fn essence(&self) -> impl Eq + Hash + '_ {
-        let spelled = self
-            .odata_type
-            .as_deref()
-            .map(|name| name.trim_start_matches('#'));
-        let said = spelled.filter(|name| *name != TYPE.trim_start_matches('#'));
-        let unknown: Vec<_> = sorted(&self.unknown)
-            .into_iter()
-            .filter(|(_, value)| *value != Json::Null)
-            .collect();
-        (
-            said,
-            self.target_group_id(),
-            self.vpn_configuration_id(),
-            self.id(),
-            &self.install_intent,
-            unknown,
-        )
+        let says_more = |name: &&str| *name != TYPE && Some(*name) != TYPE.strip_prefix('#');
+        let said = self.odata_type.value().filter(says_more);
+        let unknown: Vec<_> =
+            sorted(&self.unknown).into_iter().filter(|(_, value)| *value != Json::Null).collect();
+        (said, self.target_group_id(), self.vpn_configuration_id(), self.id(), &self.install_intent, unknown)
     }
 }
 
@@ -241,9 +224,6 @@ fn check_target_group_id(text: &str) -> Result<()> {
 fn required_text(name: &str, value: Json) -> Result<String> {
     match value {
         Json::Text(text) => Ok(text),
-        other => Err(Error::invalid_input(
-            name,
-            format!("must be a string, not {}", other.type_name()),
-        )),
+        other => Err(Error::invalid_input(name, format!("must be a string, not {}", other.type_name()))),
     }
 }

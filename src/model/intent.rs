@@ -1,6 +1,6 @@
 //! What is to happen with an app for a group.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, cut};
 
 /// The 2017 `installIntent`. A server may know more of them than this library does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,16 +56,12 @@ impl InstallIntent {
     pub fn check(&self) -> Result<()> {
         let Self::Unknown(text) = self else { return Ok(()) };
         let known = Self::KNOWN.each_ref().map(Self::as_str);
-        let message = format!(
-            "{text:?} is no install intent; the known ones are {}",
-            known.join(", ")
-        );
+        let message =
+            format!("{:?} is no install intent; the known ones are {}", cut(text, 64), known.join(", "));
         let error = Error::invalid_input("install_intent", message);
-        Err(
-            match known.iter().find(|known| known.eq_ignore_ascii_case(text.trim())) {
-                Some(meant) => error.with_hint(format!("Graph spells it {meant:?}")),
-                None => error,
-            },
-        )
+        Err(match known.iter().find(|known| known.eq_ignore_ascii_case(text.trim())) {
+            Some(meant) => error.with_hint(format!("Graph spells it {meant:?}")),
+            None => error,
+        })
     }
 }

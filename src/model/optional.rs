@@ -15,19 +15,25 @@ pub enum Optional {
     Is(String),
 }
 
+impl From<Option<String>> for Optional {
+    /// What a caller gives: `None` leaves the property out.
+    fn from(value: Option<String>) -> Self {
+        value.map_or(Self::Absent, Self::Is)
+    }
+}
+
 impl Optional {
-    /// Takes a caller's value; `None` leaves the property out.
+    /// Whether a caller may send it.
     ///
     /// # Errors
     /// An input error at `name` if the text is empty.
-    pub fn new(name: &str, value: Option<String>) -> Result<Self> {
-        match value {
-            None => Ok(Self::Absent),
-            Some(text) if text.is_empty() => {
+    pub fn check(&self, name: &str) -> Result<()> {
+        match self.value() {
+            Some("") => {
                 Err(Error::invalid_input(name, "is empty")
                     .with_hint("leave it out, or pass None, to send none"))
             }
-            Some(text) => Ok(Self::Is(text)),
+            _ => Ok(()),
         }
     }
 

@@ -52,10 +52,7 @@ impl MobileAppPath {
     /// # Errors
     /// An input error at `mobile_app_id` if the id is not one safe path segment.
     pub fn new(mobile_app_id: &str) -> Result<Self> {
-        Ok(Self {
-            mobile_app_id: segment("mobile_app_id", mobile_app_id)?,
-            via: None,
-        })
+        Ok(Self { mobile_app_id: segment("mobile_app_id", mobile_app_id)?, via: None })
     }
 
     /// The path to the same app by way of one of its statuses or group assignments.
@@ -69,10 +66,7 @@ impl MobileAppPath {
             return Err(Error::invalid_input(via.id_name(), message).with_hint(hint));
         }
         let via = Some((via, segment(via.id_name(), id)?));
-        Ok(Self {
-            mobile_app_id: self.mobile_app_id.clone(),
-            via,
-        })
+        Ok(Self { mobile_app_id: self.mobile_app_id.clone(), via })
     }
 
     /// The id of the app.
@@ -112,13 +106,8 @@ fn segment(name: &str, id: &str) -> Result<String> {
     if chars > MAX_ID_CHARS {
         return refuse(format!("has {chars} characters"));
     }
-    if let Some(wrong) = id
-        .chars()
-        .find(|char| !char.is_ascii_alphanumeric() && !"._~-".contains(*char))
-    {
-        return refuse(format!(
-            "{id:?} has the character {wrong:?}, which is not safe in a path"
-        ));
+    if let Some(wrong) = id.chars().find(|char| !char.is_ascii_alphanumeric() && !"._~-".contains(*char)) {
+        return refuse(format!("{id:?} has the character {wrong:?}, which is not safe in a path"));
     }
     if id == "." || id == ".." {
         return refuse(format!("{id:?} would lead to another path"));
@@ -135,10 +124,7 @@ mod tests {
         let app = MobileAppPath::new("A").unwrap();
         let through = |via| app.through(via, "S").unwrap().to_string();
         assert_eq!(app.to_string(), "deviceAppManagement/mobileApps/A/assign");
-        assert_eq!(
-            through(Via::UserStatus),
-            "deviceAppManagement/mobileApps/A/userStatuses/S/app/assign"
-        );
+        assert_eq!(through(Via::UserStatus), "deviceAppManagement/mobileApps/A/userStatuses/S/app/assign");
         assert_eq!(
             through(Via::DeviceStatus),
             "deviceAppManagement/mobileApps/A/deviceStatuses/S/app/assign"
@@ -179,22 +165,14 @@ mod tests {
             let error = MobileAppPath::new(id).expect_err(id);
             assert!(error.to_string().starts_with("mobile_app_id: "), "{error}");
         }
-        for id in [
-            "3F6A1C52-8F0E-4B7E-9A55-0C1D2E3F4A5B",
-            "not-a-guid",
-            "a.b_c~d",
-            &"a".repeat(256),
-        ] {
+        for id in ["3F6A1C52-8F0E-4B7E-9A55-0C1D2E3F4A5B", "not-a-guid", "a.b_c~d", &"a".repeat(256)] {
             assert!(MobileAppPath::new(id).is_ok(), "{id}");
         }
     }
 
     #[test]
     fn a_path_takes_one_navigation() {
-        let path = MobileAppPath::new("A")
-            .unwrap()
-            .through(Via::UserStatus, "S")
-            .unwrap();
+        let path = MobileAppPath::new("A").unwrap().through(Via::UserStatus, "S").unwrap();
         let error = path.through(Via::DeviceStatus, "D").unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("start from MobileAppPath('A')"));
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyMapping, PyString};
+use pyo3::types::{PyList, PyMapping, PyString};
 
 use super::model::PyMobileAppGroupAssignment;
 use super::path::PyMobileAppPath;
@@ -28,19 +28,11 @@ pub(super) fn app(value: &Bound<'_, PyAny>) -> PyResult<MobileAppPath> {
         let message = format!("app must be a str, a uuid.UUID or a MobileAppPath, not {given}");
         return Err(PyTypeError::new_err(message));
     }
-    MobileAppPath::new(&id("app", value)?).map_err(|error| {
-        Error {
-            kind: at("app"),
-            ..error
-        }
-        .into()
-    })
+    MobileAppPath::new(&id("app", value)?).map_err(|error| Error { kind: at("app"), ..error }.into())
 }
 
 fn at(location: &str) -> Kind {
-    Kind::InvalidInput {
-        location: Some(location.to_owned()),
-    }
+    Kind::InvalidInput { location: Some(location.to_owned()) }
 }
 
 /// The `assignments` argument, as it is at this moment.
@@ -50,14 +42,17 @@ pub(super) fn assignments(value: &Bound<'_, PyAny>) -> PyResult<Vec<MobileAppGro
             "assignments must be an iterable of assignments; wrap a single one in a list: [assignment]";
         return Err(PyTypeError::new_err(message));
     }
-    if value.is_instance_of::<PyString>() || value.cast::<PyMapping>().is_ok() {
+    // A list is known at once. To ask the others whether they are mappings runs Python code.
+    let is_list = value.is_instance_of::<PyList>();
+    if value.is_instance_of::<PyString>() || (!is_list && value.cast::<PyMapping>().is_ok()) {
         return Err(not_an_assignment("assignments", value)?);
     }
-    let Ok(items) = value.try_iter() else {
+    if !is_list && !value.hasattr("__iter__")? && !value.hasattr("__getitem__")? {
         let given = value.get_type().name()?;
         let message = format!("assignments must be an iterable of MobileAppGroupAssignment, not {given}");
         return Err(PyTypeError::new_err(message));
-    };
+    }
+    let items = value.try_iter()?;
     let mut taken = Vec::new();
     for item in items {
         let item = item?;
@@ -65,10 +60,7 @@ pub(super) fn assignments(value: &Bound<'_, PyAny>) -> PyResult<Vec<MobileAppGro
         match item.cast::<PyMobileAppGroupAssignment>() {
             Ok(assignment) => taken.push(assignment.get().0.clone()),
             Err(_) => {
-                return Err(not_an_assignment(
-                    &format!("assignments[{}]", taken.len()),
-                    &item,
-                )?);
+                return Err(not_an_assignment(&format!("assignments[{}]", taken.len()), &item)?);
             }
         }
     }
@@ -87,7 +79,7 @@ fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr
     let wanted = if location.ends_with(']') {
         "a MobileAppGroupAssignment"
     } else {
-        "an iterable of them"
+        "an iterable of MobileAppGroupAssignment"
     };
     let message = format!("{location} must be {wanted}, not {given}; {advice}");
     Ok(PyTypeError::new_err(message))
@@ -95,11 +87,15 @@ fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr
 
 /// The `timeout` argument, in seconds.
 pub(super) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
-    let Ok(seconds) = value.extract::<f64>() else {
-        let given = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!(
-            "timeout must be a number of seconds, not {given}"
-        )));
+    let py = value.py();
+    let seconds = match value.extract::<f64>() {
+        Ok(seconds) => seconds,
+        Err(error) if error.is_instance_of::<PyOverflowError>(py) => f64::INFINITY,
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => {
+            let given = value.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("timeout must be a number of seconds, not {given}")));
+        }
+        Err(error) => return Err(error),
     };
     Ok(service::timeout(seconds)?)
 }
@@ -113,31 +109,30 @@ pub(super) fn destination(
     let credential = optional_credential(credential)?;
     let base_url = optional_text("base_url", base_url)?;
     let cloud = Cloud::read(&text("cloud", cloud)?)?;
-    let named = if base_url.is_none() {
-        variable(BASE_URL_VARIABLE)?
-    } else {
-        None
-    };
+    let named = if base_url.is_none() { variable(BASE_URL_VARIABLE)? } else { None };
     let root = match (&base_url, &named) {
         (Some(base_url), _) => ServiceRoot::read(base_url)?,
         (None, Some(named)) => {
-            let from_variable = |error: Error| Error {
-                message: error.message.replace("base_url:", "APPASSIGN_BASE_URL:"),
-                ..error
-            };
-            ServiceRoot::read(named).map_err(from_variable)?.on_loopback()?
+            let renamed = |error| of_variable(error, "base_url:", BASE_URL_VARIABLE);
+            ServiceRoot::read(named).map_err(renamed)?.on_loopback()?
         }
         (None, None) => ServiceRoot::of_cloud(cloud),
     };
     let token = match credential {
-        Some(token) => Some(token),
-        None if named.is_some() => variable(TOKEN_VARIABLE)?,
-        None => None,
+        Some(token) => Token::new(&token)?,
+        None => match if named.is_some() { variable(TOKEN_VARIABLE)? } else { None } {
+            Some(token) => {
+                Token::new(&token).map_err(|error| of_variable(error, "credential:", TOKEN_VARIABLE))?
+            }
+            None => return Err(no_credential(named.is_some()).into()),
+        },
     };
-    match token {
-        Some(token) => Ok((root, Token::new(&token)?)),
-        None => Err(no_credential(named.is_some()).into()),
-    }
+    Ok((root, token))
+}
+
+/// The same error, told of the environment variable that the value came from.
+fn of_variable(error: Error, argument: &str, variable: &str) -> Error {
+    Error { message: error.message.replacen(argument, &format!("{variable}:"), 1), ..error }
 }
 
 fn no_credential(environment_names_service: bool) -> Error {
@@ -153,9 +148,7 @@ fn optional_credential(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Stri
     let Some(value) = value else { return Ok(None) };
     let Ok(token) = value.cast::<PyString>() else {
         let given = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!(
-            "credential must be a token as a str, not {given}"
-        )));
+        return Err(PyTypeError::new_err(format!("credential must be a token as a str, not {given}")));
     };
     // The message of a token's fault never quotes it.
     string(token)

@@ -1,11 +1,42 @@
 //! `assign` and its receipt.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use super::runtime::Flight;
 use super::{arguments, errors, runtime};
 use crate::assign::{Assign, AssignReceipt};
+use crate::error::Result;
+#[cfg(debug_assertions)]
+use crate::error::{Call, Outcome};
+use crate::transport::Transports;
+
+/// A call with its arguments accepted.
+struct Accepted(Assign);
+
+impl Accepted {
+    async fn run(self, transports: Arc<Transports>) -> Result<PyAssignReceipt> {
+        let transport = transports.to(self.0.root())?;
+        self.0.run(&transport).await.map(PyAssignReceipt)
+    }
+}
+
+fn accept(
+    app: &Bound<'_, PyAny>,
+    assignments: &Bound<'_, PyAny>,
+    credential: Option<&Bound<'_, PyAny>>,
+    base_url: Option<&Bound<'_, PyAny>>,
+    cloud: &Bound<'_, PyAny>,
+    timeout: &Bound<'_, PyAny>,
+) -> PyResult<Accepted> {
+    let path = arguments::app(app)?;
+    let assignments = arguments::assignments(assignments)?;
+    let (root, token) = arguments::destination(credential, base_url, cloud)?;
+    Ok(Accepted(Assign::new(root, path, token, &assignments, arguments::timeout(timeout)?)?))
+}
 
 #[pyfunction]
 pub(super) fn assign(
@@ -17,20 +48,43 @@ pub(super) fn assign(
     cloud: &Bound<'_, PyAny>,
     timeout: &Bound<'_, PyAny>,
 ) -> PyResult<PyAssignReceipt> {
-    let path = arguments::app(app)?;
-    let assignments = arguments::assignments(assignments)?;
-    let (root, token) = arguments::destination(credential, base_url, cloud)?;
-    let call = Assign::new(root, path, token, &assignments, arguments::timeout(timeout)?)?;
-    let receipt = runtime::run(py, |transports| async move {
-        let transport = transports.to(call.root())?;
-        call.run(&transport).await
-    })?;
-    Ok(PyAssignReceipt(receipt))
+    let call = accept(app, assignments, credential, base_url, cloud, timeout)?;
+    runtime::run(py, call.0.unsettled(), |transports| call.run(transports))
+}
+
+#[pyfunction]
+pub(super) fn assign_async<'py>(
+    py: Python<'py>,
+    app: &Bound<'py, PyAny>,
+    assignments: &Bound<'py, PyAny>,
+    credential: Option<&Bound<'py, PyAny>>,
+    base_url: Option<&Bound<'py, PyAny>>,
+    cloud: &Bound<'py, PyAny>,
+    timeout: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, Flight)> {
+    let call = accept(app, assignments, credential, base_url, cloud, timeout)?;
+    runtime::promise(py, call.0.unsettled(), |transports| call.run(transports))
+}
+
+/// For the tests: a call that panics inside.
+#[cfg(debug_assertions)]
+#[pyfunction]
+pub(super) fn _break_off(py: Python<'_>) -> PyResult<()> {
+    let unsettled = Call { outcome: Outcome::Unknown, ..Call::default() };
+    runtime::run(py, unsettled, |_| async { std::panic::panic_any("CANARY") })
+}
+
+/// As `_break_off`, awaited.
+#[cfg(debug_assertions)]
+#[pyfunction]
+pub(super) fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {
+    let unsettled = Call { outcome: Outcome::Unknown, ..Call::default() };
+    runtime::promise::<Option<bool>, _>(py, unsettled, |_| async { std::panic::panic_any("CANARY") })
 }
 
 /// What a successful `assign` leaves behind. Immutable.
-#[pyclass(name = "AssignReceipt", module = "appassign", frozen, eq)]
-#[derive(Clone, PartialEq)]
+#[pyclass(name = "AssignReceipt", module = "appassign", frozen, eq, hash)]
+#[derive(Clone, PartialEq, Hash)]
 pub(super) struct PyAssignReceipt(AssignReceipt);
 
 /// What a pickle holds of a receipt, in this order.
@@ -113,10 +167,7 @@ impl PyAssignReceipt {
             status,
             request_id,
             client_request_id,
-            date: date
-                .map(Timestamp::from_second)
-                .transpose()
-                .map_err(|error| invalid(&error))?,
+            date: date.map(Timestamp::from_second).transpose().map_err(|error| invalid(&error))?,
             attempts,
             elapsed: std::time::Duration::try_from_secs_f64(elapsed).map_err(|error| invalid(&error))?,
         }))

@@ -25,13 +25,9 @@ impl From<Error> for PyErr {
 }
 
 fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
-    let class = py
-        .import(intern!(py, "appassign.exceptions"))?
-        .getattr(class_name(&error.kind))?;
+    let class = py.import(intern!(py, "appassign.exceptions"))?.getattr(class_name(&error.kind))?;
     let exception = class.call1((error.to_string(),))?;
-    let facts = exception
-        .getattr(intern!(py, "__dict__"))?
-        .cast_into::<PyDict>()?;
+    let facts = exception.getattr(intern!(py, "__dict__"))?.cast_into::<PyDict>()?;
     facts.set_item("outcome", error.call.outcome.as_str())?;
     facts.set_item("attempts", error.call.attempts)?;
     facts.set_item("elapsed", error.call.elapsed.as_secs_f64())?;
@@ -48,7 +44,7 @@ fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>>
             facts.set_item("code", &refusal.code)?;
             facts.set_item("message", &refusal.message)?;
             facts.set_item("request_id", &refusal.request_id)?;
-            facts.set_item("date", refusal.date.map(|date| datetime(py, date)).transpose()?)?;
+            facts.set_item("date", refusal.date.and_then(|date| datetime(py, date).ok()))?;
         }
         _ => {}
     }
@@ -83,9 +79,7 @@ fn class_name(kind: &Kind) -> &'static str {
 /// An aware `datetime` in UTC.
 pub(super) fn datetime(py: Python<'_>, instant: Timestamp) -> PyResult<Bound<'_, PyAny>> {
     let module = py.import(intern!(py, "datetime"))?;
-    let utc = module
-        .getattr(intern!(py, "timezone"))?
-        .getattr(intern!(py, "utc"))?;
+    let utc = module.getattr(intern!(py, "timezone"))?.getattr(intern!(py, "utc"))?;
     let class = module.getattr(intern!(py, "datetime"))?;
     class.call_method1(intern!(py, "fromtimestamp"), (instant.as_second(), utc))
 }

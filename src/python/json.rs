@@ -1,5 +1,7 @@
 //! Python's dicts, lists and scalars to strict JSON and back.
 
+use std::collections::HashSet;
+
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -7,7 +9,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, Py
 
 use super::text::{not_unicode, string};
 use crate::error::{Error, Kind};
-use crate::json::{Json, MAX_DEPTH, Number, too_deep};
+use crate::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number, doubled, too_deep};
 
 /// A document that is refused, or an exception of the caller's own object.
 pub(super) enum Fault {
@@ -40,10 +42,7 @@ impl Fault {
 }
 
 fn refused<T>(message: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault::Refused(Error::new(
-        Kind::InvalidInput { location: None },
-        message,
-    )))
+    Err(Fault::Refused(Error::new(Kind::InvalidInput { location: None }, message)))
 }
 
 /// Reads a document that a caller has as Python objects.
@@ -55,15 +54,13 @@ fn read(value: &Bound<'_, PyAny>, depth: usize) -> Result<Json, Fault> {
     if value.is_none() {
         Ok(Json::Null)
     } else if let Ok(text) = value.cast::<PyString>() {
-        string(text)
-            .map(Json::Text)
-            .ok_or_else(|| Fault::Refused(not_unicode()))
+        string(text).map(Json::Text).ok_or_else(|| Fault::Refused(not_unicode()))
     } else if let Ok(truth) = value.cast::<PyBool>() {
         Ok(Json::Bool(truth.is_true()))
     } else if value.is_instance_of::<PyInt>() {
         match integer(value)? {
             Some(number) => Ok(Json::Number(number)),
-            None => refused("an integer of more digits than Python reads back"),
+            None => refused(format!("an integer of more than {MAX_INTEGER_DIGITS} digits")),
         }
     } else if let Ok(float) = value.cast::<PyFloat>() {
         match serde_json::Number::from_f64(float.value()) {
@@ -76,11 +73,7 @@ fn read(value: &Bound<'_, PyAny>, depth: usize) -> Result<Json, Fault> {
         let read = |(index, item): (usize, Bound<'_, PyAny>)| {
             read(&item, depth + 1).map_err(|fault| fault.inside(&format!("[{index}]")))
         };
-        list.iter()
-            .enumerate()
-            .map(read)
-            .collect::<Result<_, _>>()
-            .map(Json::Array)
+        list.iter().enumerate().map(read).collect::<Result<_, _>>().map(Json::Array)
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
         object(mapping, depth)
     } else {
@@ -89,18 +82,18 @@ fn read(value: &Bound<'_, PyAny>, depth: usize) -> Result<Json, Fault> {
 }
 
 fn object(mapping: &Bound<'_, PyMapping>, depth: usize) -> Result<Json, Fault> {
-    let mut properties = Vec::new();
+    let (mut names, mut properties) = (HashSet::new(), Vec::new());
     for item in mapping.items()? {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
         let Ok(name) = name.cast::<PyString>() else {
-            return refused(format!(
-                "a property name must be a str, not {}",
-                name.get_type().name()?
-            ));
+            return refused(format!("a property name must be a str, not {}", name.get_type().name()?));
         };
         let Some(name) = string(name) else {
             return Err(Fault::Refused(not_unicode()));
         };
+        if !names.insert(name.clone()) {
+            return Err(Fault::Refused(doubled(&name)));
+        }
         let value = read(&value, depth + 1).map_err(|fault| fault.inside(&name))?;
         properties.push((name, value));
     }
@@ -169,11 +162,7 @@ pub(super) fn text_from_python(value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return String::from_utf8(bytes.as_bytes().to_vec()).map_err(|error| {
-            Error::new(
-                Kind::InvalidInput { location: None },
-                format!("not strict JSON: {error}"),
-            )
-            .into()
+            Error::new(Kind::InvalidInput { location: None }, format!("not strict JSON: {error}")).into()
         });
     }
     let given = value.get_type().name()?;

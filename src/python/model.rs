@@ -31,6 +31,20 @@ use crate::model::{Changes, InstallIntent, MobileAppGroupAssignment};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PyMobileAppGroupAssignment(pub(super) MobileAppGroupAssignment);
 
+impl PyMobileAppGroupAssignment {
+    /// By way of a dict where Python's numbers hold all that the document says, else by way of its text.
+    fn repr_of_document(&self, py: Python<'_>) -> PyResult<String> {
+        if let Ok(document) = self.to_dict(py)
+            && let Ok(again) = json::from_python(&document)
+            && MobileAppGroupAssignment::from_json(again).as_ref() == Ok(&self.0)
+        {
+            return Ok(format!("MobileAppGroupAssignment.from_dict({})", document.repr()?));
+        }
+        let text = PyString::new(py, &self.to_json()?).repr()?;
+        Ok(format!("MobileAppGroupAssignment.from_json({text})"))
+    }
+}
+
 #[pymethods]
 impl PyMobileAppGroupAssignment {
     #[classattr]
@@ -66,14 +80,12 @@ impl PyMobileAppGroupAssignment {
     ///     TypeError: It is no mapping.
     #[classmethod]
     fn from_dict(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if document.cast::<PyMapping>().is_err() {
+        if !document.is_instance_of::<PyDict>() && document.cast::<PyMapping>().is_err() {
             let given = document.get_type().name()?;
             let message = format!("from_dict takes a mapping, not {given}; JSON text goes to from_json");
             return Err(PyTypeError::new_err(message));
         }
-        Ok(Self(MobileAppGroupAssignment::from_json(json::from_python(
-            document,
-        )?)?))
+        Ok(Self(MobileAppGroupAssignment::from_json(json::from_python(document)?)?))
     }
 
     /// Read Graph's JSON, as text. Numbers stay as they are spelled.
@@ -149,9 +161,7 @@ impl PyMobileAppGroupAssignment {
         static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         match self.0.install_intent() {
             InstallIntent::Unknown(text) => Ok(PyString::new(py, text).into_any()),
-            known => CLASS
-                .import(py, "appassign._intent", "InstallIntent")?
-                .call1((known.as_str(),)),
+            known => CLASS.import(py, "appassign._intent", "InstallIntent")?.call1((known.as_str(),)),
         }
     }
 
@@ -169,10 +179,7 @@ impl PyMobileAppGroupAssignment {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         if !self.0.is_expressible() {
-            return Ok(format!(
-                "MobileAppGroupAssignment.from_dict({})",
-                self.to_dict(py)?.repr()?
-            ));
+            return self.repr_of_document(py);
         }
         let mut shown = String::from("MobileAppGroupAssignment(");
         for (name, value) in [

@@ -1,64 +1,146 @@
-//! Owns the tokio runtime of the process, and the door through which Python waits for it.
+//! Owns the tokio runtime of the process, and the only two doors to it: `run` waits, `promise` does not.
 //!
-//! It starts at the first call, is started anew in a forked child, and is closed for good when the interpreter exits.
-//! The slot is locked only while attached to the interpreter and never across a detach: `os.fork` needs the
+//! The runtime starts at the first call, is started anew in a forked child, and is closed for good when the interpreter
+//! exits. The slot is locked only while attached to the interpreter and never across a detach: `os.fork` needs the
 //! interpreter too, so a child never finds the lock taken by a thread that it does not have.
 
 use std::future::Future;
 use std::mem;
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use pyo3::exceptions::PyImportError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::AbortHandle;
 
-use crate::error::{Error, Kind, Result};
+use super::mailbox::{Courier, Delivery, Mailbox};
+use crate::error::{Call, Error, Kind, Result};
 use crate::transport::Transports;
 
 /// How often a waiting call looks for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long calls in flight may still take when the interpreter exits.
+/// How long the threads of the runtime may take to end when the interpreter exits.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
 
 const WORKERS: usize = 2;
 
 enum Slot {
     Idle,
-    Live {
-        pid: u32,
-        runtime: Runtime,
-        transports: Arc<Transports>,
-    },
+    Live(Live),
     Closed,
+}
+
+/// What one process has. Nothing of it outlives a fork.
+struct Live {
+    pid: u32,
+    runtime: Runtime,
+    transports: Arc<Transports>,
+    courier: Courier,
 }
 
 static SLOT: Mutex<Slot> = Mutex::new(Slot::Idle);
 
+static EXITING: AtomicBool = AtomicBool::new(false);
+
+/// Where the last panic happened, for the error that tells of it. What it said may hold anything, and is not kept.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// What a call needs of the process it runs in.
+struct Entrance {
+    handle: Handle,
+    transports: Arc<Transports>,
+    courier: Courier,
+}
+
 /// Runs a future of the core to its end, hears Ctrl-C meanwhile, and lets other Python threads work.
-pub(super) fn run<T, F>(py: Python<'_>, act: impl FnOnce(Arc<Transports>) -> F) -> PyResult<T>
+///
+/// `unsettled` is what is known of the call if it never comes to an end.
+pub(super) fn run<T, F>(
+    py: Python<'_>,
+    unsettled: Call,
+    act: impl FnOnce(Arc<Transports>) -> F,
+) -> PyResult<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    let (handle, transports) = enter(py)?;
-    let future = act(transports);
+    let (entrance, pid) = (enter(py)?, std::process::id());
+    let future = act(entrance.transports);
     let (sender, mut receiver) = sync_channel(1);
     // The caller may be gone by then, after Ctrl-C.
-    let task = handle.spawn(async move { drop(sender.send(future.await)) });
+    let task = entrance.handle.spawn(async move { drop(sender.send(future.await)) });
     loop {
         let news;
-        (news, receiver) = py.detach(move || (receiver.recv_timeout(SIGNAL_INTERVAL), receiver));
+        (news, receiver) = py.detach(move || {
+            let news = receiver.recv_timeout(SIGNAL_INTERVAL);
+            stay_away_from_an_exiting_interpreter();
+            (news, receiver)
+        });
         match news {
             Ok(result) => return result.map_err(PyErr::from),
-            Err(RecvTimeoutError::Disconnected) => return Err(lost().into()),
+            Err(RecvTimeoutError::Disconnected) => return Err(lost(unsettled).into()),
             Err(RecvTimeoutError::Timeout) => {}
         }
         if let Err(interrupt) = py.check_signals() {
             task.abort();
             return Err(interrupt);
         }
+        if pid != std::process::id() {
+            // A signal handler forked; the one who works on this call is in the parent.
+            let message = "this call belongs to the process that this one was forked from";
+            return Err(Error::new(Kind::Closed, message).into());
+        }
+    }
+}
+
+/// Whoever waits in a call while the interpreter exits is a daemon thread. It stops here, as daemon threads do:
+/// to go back would be to run Python code while Python is being taken down.
+fn stay_away_from_an_exiting_interpreter() {
+    while EXITING.load(Ordering::Acquire) {
+        std::thread::park();
+    }
+}
+
+/// Starts a future of the core and gives a future of the running event loop, which gets what comes of it.
+pub(super) fn promise<'py, T, F>(
+    py: Python<'py>,
+    unsettled: Call,
+    act: impl FnOnce(Arc<Transports>) -> F,
+) -> PyResult<(Bound<'py, PyAny>, Flight)>
+where
+    T: for<'a> IntoPyObject<'a> + Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
+    let mailbox = Mailbox::of(&event_loop)?;
+    let entrance = enter(py)?;
+    let future = event_loop.call_method0(intern!(py, "create_future"))?;
+    let delivery = Delivery::new(mailbox, entrance.courier, future.clone().unbind(), move || lost(unsettled));
+    let abandoned = delivery.abandoned();
+    let work = act(entrance.transports);
+    let task = entrance.handle.spawn(async move { delivery.deliver(work.await) });
+    Ok((future, Flight { task: task.abort_handle(), abandoned }))
+}
+
+/// A call that was promised and may be called off.
+#[pyclass(module = "appassign._core", frozen)]
+pub(super) struct Flight {
+    task: AbortHandle,
+    abandoned: Arc<AtomicBool>,
+}
+
+#[pymethods]
+impl Flight {
+    /// End the call where it stands, and have its result forgotten.
+    fn abort(&self) {
+        self.abandoned.store(true, Ordering::Release);
+        self.task.abort();
     }
 }
 
@@ -67,69 +149,90 @@ pub(super) fn wait<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> 
     py.detach(work)
 }
 
-/// Has the runtime closed when the interpreter exits. Handlers run last-in first-out, so a user's own still may call.
-pub(super) fn close_at_exit(module: &Bound<'_, PyModule>) -> PyResult<()> {
+/// Binds the runtime to the life of the interpreter that imports the module, and refuses a second one: what is static
+/// here would be shared, and closed by whichever exits first.
+pub(super) fn settle_in(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    static HOME: OnceLock<usize> = OnceLock::new();
     let py = module.py();
-    py.import("atexit")?
-        .call_method1("register", (wrap_pyfunction!(close, module)?,))?;
+    let here = py.import("sys")?.as_ptr() as usize;
+    // CPython tells which one is the main interpreter from 3.13 on; before, the first one is taken for it.
+    let is_main = match py.import("_thread")?.getattr_opt("_is_main_interpreter")? {
+        Some(ask) => ask.call0()?.is_truthy()?,
+        None => true,
+    };
+    if !is_main || *HOME.get_or_init(|| here) != here {
+        return Err(PyImportError::new_err("appassign works in one interpreter of a process, the main one"));
+    }
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string);
+        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }));
+    // Handlers run last-in first-out: a user's own, registered later, still may call.
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(close, module)?,))?;
     Ok(())
 }
 
 #[pyfunction]
 fn close(py: Python<'_>) {
-    let left = mem::replace(
-        &mut *SLOT.lock().unwrap_or_else(PoisonError::into_inner),
-        Slot::Closed,
-    );
+    let left = mem::replace(&mut *slot(), Slot::Closed);
+    EXITING.store(true, Ordering::Release);
     match left {
-        Slot::Live { pid, runtime, .. } if pid == std::process::id() => {
-            py.detach(|| runtime.shutdown_timeout(EXIT_GRACE));
-        }
+        Slot::Live(Live { pid, runtime, courier, .. }) if pid == std::process::id() => py.detach(|| {
+            // First, so that no loop hears of the calls that end now, and no thread of ours attaches any more.
+            courier.dismiss();
+            runtime.shutdown_timeout(EXIT_GRACE);
+        }),
         inherited => mem::forget(inherited),
     }
 }
 
-fn enter(_attached: Python<'_>) -> Result<(Handle, Arc<Transports>)> {
-    let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*slot {
-        Slot::Closed => return Err(closed()),
-        Slot::Live {
-            pid,
-            runtime,
-            transports,
-        } if *pid == std::process::id() => {
-            return Ok((runtime.handle().clone(), transports.clone()));
-        }
-        Slot::Idle | Slot::Live { .. } => {}
+fn enter(_attached: Python<'_>) -> Result<Entrance> {
+    let mut slot = slot();
+    if let Slot::Closed = *slot {
+        return Err(closed());
     }
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("appassign")
-        .enable_all()
-        .build()
-        .map_err(|error| Error::internal(format!("no runtime could be started: {error}")))?;
-    let (handle, transports) = (runtime.handle().clone(), Arc::new(Transports::default()));
-    let live = Slot::Live {
-        pid: std::process::id(),
-        runtime,
-        transports: transports.clone(),
-    };
-    // A forked child forgets its parent's runtime: its threads are not here to be joined, and its sockets are shared.
-    mem::forget(mem::replace(&mut *slot, live));
-    Ok((handle, transports))
+    if !matches!(&*slot, Slot::Live(live) if live.pid == std::process::id()) {
+        // A forked child forgets its parent's: the threads are not here to be joined, and the sockets are shared.
+        mem::forget(mem::replace(&mut *slot, Slot::Live(Live::start()?)));
+    }
+    match &*slot {
+        Slot::Live(live) => Ok(Entrance {
+            handle: live.runtime.handle().clone(),
+            transports: live.transports.clone(),
+            courier: live.courier.clone(),
+        }),
+        Slot::Idle | Slot::Closed => Err(closed()),
+    }
+}
+
+impl Live {
+    fn start() -> Result<Self> {
+        let failed = |error| Error::internal(format!("no threads could be started: {error}"));
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("appassign")
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let courier = Courier::start().map_err(failed)?;
+        Ok(Self { pid: std::process::id(), runtime, transports: Arc::default(), courier })
+    }
+}
+
+fn slot() -> MutexGuard<'static, Slot> {
+    SLOT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The future went away without a result: the interpreter is exiting, or the future panicked.
-fn lost() -> Error {
-    match &*SLOT.lock().unwrap_or_else(PoisonError::into_inner) {
-        Slot::Closed => closed(),
-        Slot::Idle | Slot::Live { .. } => Error::internal("the call broke off inside"),
-    }
+fn lost(unsettled: Call) -> Error {
+    let error = match (&*slot(), PANIC.lock().unwrap_or_else(PoisonError::into_inner).take()) {
+        (Slot::Closed, _) => closed(),
+        (_, Some(place)) => Error::internal(format!("the call broke off inside, at {place}")),
+        (_, None) => Error::internal("the call broke off inside"),
+    };
+    Error { call: Box::new(unsettled), ..error }
 }
 
 fn closed() -> Error {
-    Error::new(
-        Kind::Closed,
-        "the interpreter is exiting: no call is possible any more",
-    )
+    Error::new(Kind::Closed, "the interpreter is exiting: no call is possible any more")
 }

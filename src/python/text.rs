@@ -31,18 +31,12 @@ pub(super) fn id(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
         return value.str()?.extract();
     }
     let given = value.get_type().name()?;
-    Err(PyTypeError::new_err(format!(
-        "{name} must be a str or a uuid.UUID, not {given}"
-    )))
+    Err(PyTypeError::new_err(format!("{name} must be a str or a uuid.UUID, not {given}")))
 }
 
 /// Nobody has a UUID who has not imported `uuid`, so this never does.
 pub(super) fn is_uuid(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let modules = value
-        .py()
-        .import("sys")?
-        .getattr("modules")?
-        .cast_into::<PyDict>()?;
+    let modules = value.py().import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
     match modules.get_item("uuid")? {
         Some(uuid) => value.is_instance(&uuid.getattr("UUID")?),
         None => Ok(false),
@@ -56,8 +50,5 @@ pub(super) fn string(text: &Bound<'_, PyString>) -> Option<String> {
 
 /// A `str` with half a surrogate pair in it.
 pub(super) fn not_unicode() -> Error {
-    Error::new(
-        Kind::InvalidInput { location: None },
-        "is not valid Unicode: it has a lone surrogate",
-    )
+    Error::new(Kind::InvalidInput { location: None }, "is not valid Unicode: it has a lone surrogate")
 }

@@ -24,11 +24,7 @@ use appassign::transport::Transports;
 use serde_json::{Value, json};
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 fn assignment(group: &str, intent: &str) -> MobileAppGroupAssignment {
@@ -43,11 +39,7 @@ struct Target {
 
 impl Target {
     fn of(emulator: &Emulator) -> Self {
-        Self {
-            url: emulator.url(),
-            token: emulator.token().to_owned(),
-            timeout: Duration::from_secs(20),
-        }
+        Self { url: emulator.url(), token: emulator.token().to_owned(), timeout: Duration::from_secs(20) }
     }
 
     fn at(address: &str) -> Self {
@@ -110,10 +102,7 @@ fn the_four_documented_paths_reach_the_app() {
     );
     let id = id.unwrap();
     for (via, tail) in [
-        (
-            Some((Via::GroupAssignment, "known")),
-            "groupAssignments/known/app/assign",
-        ),
+        (Some((Via::GroupAssignment, "known")), "groupAssignments/known/app/assign"),
         (Some((Via::UserStatus, "u")), "userStatuses/u/app/assign"),
         (Some((Via::DeviceStatus, "d")), "deviceStatuses/d/app/assign"),
         (None, "assign"),
@@ -122,36 +111,19 @@ fn the_four_documented_paths_reach_the_app() {
             Some((via, through)) => app(&id).through(via, through).unwrap(),
             None => app(&id),
         };
-        let receipt = Target::of(&emulator)
-            .assign(path, &[assignment(tail, "required")])
-            .unwrap();
+        let receipt = Target::of(&emulator).assign(path, &[assignment(tail, "required")]).unwrap();
         assert_eq!((receipt.status, receipt.attempts), (204, 1));
 
         let seen = emulator.requests().pop().unwrap();
         assert_eq!(seen.method, "POST");
-        assert_eq!(
-            seen.path,
-            format!("/beta/deviceAppManagement/mobileApps/{id}/{tail}")
-        );
+        assert_eq!(seen.path, format!("/beta/deviceAppManagement/mobileApps/{id}/{tail}"));
         let header = |name: &str| {
-            seen.headers
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value.as_str())
+            seen.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };
-        assert_eq!(
-            header("authorization"),
-            Some(format!("Bearer {}", emulator.token()).as_str())
-        );
-        assert_eq!(
-            header("content-length"),
-            Some(seen.body.len().to_string().as_str())
-        );
+        assert_eq!(header("authorization"), Some(format!("Bearer {}", emulator.token()).as_str()));
+        assert_eq!(header("content-length"), Some(seen.body.len().to_string().as_str()));
         assert_eq!(header("transfer-encoding"), None);
-        assert_eq!(
-            header("client-request-id"),
-            Some(receipt.client_request_id.as_str())
-        );
+        assert_eq!(header("client-request-id"), Some(receipt.client_request_id.as_str()));
         assert_eq!(
             serde_json::from_slice::<Value>(&seen.body).unwrap(),
             json!({"mobileAppGroupAssignments": [{
@@ -170,30 +142,15 @@ fn the_four_documented_paths_reach_the_app() {
 fn a_refused_body_changes_nothing() {
     let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
     let id = emulator
-        .add_app(
-            "App",
-            "t",
-            &[json!({"targetGroupId": "old", "installIntent": "required"})],
-        )
+        .add_app("App", "t", &[json!({"targetGroupId": "old", "installIntent": "required"})])
         .unwrap();
     let before = emulator.assignments(&id).unwrap();
     let error = Target::of(&emulator)
-        .assign(
-            app(&id).through(Via::GroupAssignment, "unknown").unwrap(),
-            &[assignment("G", "required")],
-        )
+        .assign(app(&id).through(Via::GroupAssignment, "unknown").unwrap(), &[assignment("G", "required")])
         .unwrap_err();
-    let Kind::Status(refusal) = &error.kind else {
-        panic!("{error:?}")
-    };
-    assert_eq!(
-        (refusal.status, refusal.code.as_deref()),
-        (404, Some("ResourceNotFound"))
-    );
-    assert_eq!(
-        refusal.message, "An error has occurred",
-        "Intune's wrapping is taken off"
-    );
+    let Kind::Status(refusal) = &error.kind else { panic!("{error:?}") };
+    assert_eq!((refusal.status, refusal.code.as_deref()), (404, Some("ResourceNotFound")));
+    assert_eq!(refusal.message, "An error has occurred", "Intune's wrapping is taken off");
     assert_eq!(error.call.outcome, Outcome::NotApplied);
     assert_eq!(error.call.attempts, 1);
     assert!(error.call.client_request_id.is_some());
@@ -204,35 +161,17 @@ fn a_refused_body_changes_nothing() {
 fn a_thousand_assignments_arrive_in_order() {
     let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
     let id = emulator.add_app("App", "t", &[]).unwrap();
-    let sent: Vec<_> = (0..1_000)
-        .map(|number| assignment(&format!("group {number}"), "available"))
-        .collect();
-    Target::of(&emulator)
-        .assign(app(&id.to_uppercase()), &sent)
-        .unwrap();
+    let sent: Vec<_> = (0..1_000).map(|number| assignment(&format!("group {number}"), "available")).collect();
+    Target::of(&emulator).assign(app(&id.to_uppercase()), &sent).unwrap();
     let held = emulator.assignments(&id).unwrap();
-    let groups: Vec<_> = held
-        .iter()
-        .map(|held| held["targetGroupId"].as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(
-        groups,
-        (0..1_000)
-            .map(|number| format!("group {number}"))
-            .collect::<Vec<_>>()
-    );
+    let groups: Vec<_> = held.iter().map(|held| held["targetGroupId"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(groups, (0..1_000).map(|number| format!("group {number}")).collect::<Vec<_>>());
 }
 
 #[test]
 fn nobody_listens_so_nothing_was_sent() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
-    let error = Target::at(&free)
-        .assign(app("A"), &[assignment("G", "required")])
-        .unwrap_err();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let error = Target::at(&free).assign(app("A"), &[assignment("G", "required")]).unwrap_err();
     assert_eq!(error.kind, Kind::Connect);
     assert_eq!(error.call.outcome, Outcome::NotSent);
     assert!(error.message.contains(&free), "{error}");
@@ -241,9 +180,7 @@ fn nobody_listens_so_nothing_was_sent() {
 #[test]
 fn a_connection_that_breaks_after_the_body_leaves_the_outcome_unknown() {
     let address = raw_server(b"]}", drop);
-    let error = Target::at(&address)
-        .assign(app("A"), &[assignment("G", "required")])
-        .unwrap_err();
+    let error = Target::at(&address).assign(app("A"), &[assignment("G", "required")]).unwrap_err();
     assert_eq!(error.kind, Kind::Transport);
     assert_eq!(error.call.outcome, Outcome::Unknown);
 }
@@ -254,13 +191,8 @@ fn a_mute_server_ends_at_the_timeout_with_the_outcome_unknown() {
     let address = raw_server(b"]}", move |_stream| {
         let _ = ended.recv();
     });
-    let target = Target {
-        timeout: Duration::from_millis(200),
-        ..Target::at(&address)
-    };
-    let error = target
-        .assign(app("A"), &[assignment("G", "required")])
-        .unwrap_err();
+    let target = Target { timeout: Duration::from_millis(200), ..Target::at(&address) };
+    let error = target.assign(app("A"), &[assignment("G", "required")]).unwrap_err();
     drop(end);
     assert_eq!(error.kind, Kind::Timeout);
     assert_eq!(error.call.outcome, Outcome::Unknown);
@@ -270,9 +202,7 @@ fn a_mute_server_ends_at_the_timeout_with_the_outcome_unknown() {
 #[test]
 fn an_answer_counts_though_its_body_breaks_off() {
     let error = answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\n{\"error\":").unwrap_err();
-    let Kind::Status(refusal) = &error.kind else {
-        panic!("{error:?}")
-    };
+    let Kind::Status(refusal) = &error.kind else { panic!("{error:?}") };
     assert_eq!(refusal.status, 403);
     let receipt = answering("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{").unwrap();
     assert_eq!(receipt.status, 200);
@@ -288,13 +218,7 @@ fn informational_answers_are_passed_over() {
 fn a_redirect_is_not_followed() {
     let error =
         answering("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n").unwrap_err();
-    assert_eq!(
-        error.kind,
-        Kind::Response {
-            status: 302,
-            body: String::new()
-        }
-    );
+    assert_eq!(error.kind, Kind::Response { status: 302, body: String::new() });
     assert_eq!(error.call.outcome, Outcome::NotApplied);
 }
 

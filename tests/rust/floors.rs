@@ -50,12 +50,7 @@ fn sources() -> BTreeMap<String, String> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path
-                    .strip_prefix(&root)
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .replace('\\', "/");
+                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
                 sources.insert(name, code(&fs::read_to_string(path).unwrap()));
             }
         }
@@ -66,10 +61,7 @@ fn sources() -> BTreeMap<String, String> {
 /// The code of a file: without its comments and its unit tests.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]").next().unwrap();
-    text.lines()
-        .map(|line| line.split("//").next().unwrap())
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
 }
 
 fn room(file: &str) -> &str {
@@ -77,10 +69,7 @@ fn room(file: &str) -> &str {
 }
 
 fn floor(room: &str) -> Option<u8> {
-    FLOORS
-        .iter()
-        .find(|(name, _)| *name == room)
-        .map(|(_, floor)| *floor)
+    FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
 }
 
 /// The rooms that a file uses: what follows `crate::`, in one `use` or a braced list of them.
@@ -93,9 +82,7 @@ fn used(code: &str) -> Vec<String> {
         };
         for name in names {
             let name = name.trim();
-            let end = name
-                .find(|char: char| !char.is_alphanumeric() && char != '_')
-                .unwrap_or(name.len());
+            let end = name.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(name.len());
             rooms.push(name[..end].to_owned());
         }
     }
@@ -105,10 +92,7 @@ fn used(code: &str) -> Vec<String> {
 #[test]
 fn every_file_has_a_floor() {
     for file in sources().keys() {
-        assert!(
-            file == "lib.rs" || floor(room(file)).is_some(),
-            "{file} stands on no floor"
-        );
+        assert!(file == "lib.rs" || floor(room(file)).is_some(), "{file} stands on no floor");
     }
     assert!(sources().len() > 15, "the sources were not found");
 }
@@ -120,10 +104,7 @@ fn a_file_uses_its_own_floor_and_those_below() {
         for other in used(&code) {
             let above =
                 floor(&other).unwrap_or_else(|| panic!("{file} uses crate::{other}, which is no room"));
-            assert!(
-                above <= floor(room(&file)).unwrap(),
-                "{file} uses {other}, which is above it"
-            );
+            assert!(above <= floor(room(&file)).unwrap(), "{file} uses {other}, which is above it");
             arrows += 1;
         }
     }
@@ -134,28 +115,18 @@ fn a_file_uses_its_own_floor_and_those_below() {
 fn arrows(file: &str, code: &str, all: &BTreeMap<String, String>) -> Vec<String> {
     let rooms = used(code).into_iter().map(|other| format!("{other}.rs"));
     let beside = code.split("super::").skip(1).flat_map(|rest| {
-        let names = rest
-            .split(';')
-            .next()
-            .unwrap()
-            .split(|char: char| !char.is_alphanumeric() && char != '_');
-        names
-            .filter_map(|name| Some(format!("{}/{name}.rs", file.split_once('/')?.0)))
-            .collect::<Vec<_>>()
+        let names =
+            rest.split(';').next().unwrap().split(|char: char| !char.is_alphanumeric() && char != '_');
+        names.filter_map(|name| Some(format!("{}/{name}.rs", file.split_once('/')?.0))).collect::<Vec<_>>()
     });
-    rooms
-        .chain(beside)
-        .filter(|other| other != file && all.contains_key(other))
-        .collect()
+    rooms.chain(beside).filter(|other| other != file && all.contains_key(other)).collect()
 }
 
 #[test]
 fn files_make_no_circle() {
     let sources = sources();
-    let arrows: BTreeMap<_, _> = sources
-        .iter()
-        .map(|(file, code)| (file.clone(), arrows(file, code, &sources)))
-        .collect();
+    let arrows: BTreeMap<_, _> =
+        sources.iter().map(|(file, code)| (file.clone(), arrows(file, code, &sources))).collect();
     assert!(arrows["python/arguments.rs"].contains(&"python/text.rs".to_owned()));
     for start in arrows.keys() {
         let (mut ahead, mut seen) = (arrows[start].clone(), Vec::new());
@@ -180,10 +151,7 @@ fn outside_things_are_named_behind_their_doors_alone() {
             });
             assert!(!named || rooms.contains(&room(&file)), "{file} names {thing}");
         }
-        assert!(
-            file == DETACHES || !code.contains(".detach("),
-            "{file} detaches from the interpreter"
-        );
+        assert!(file == DETACHES || !code.contains(".detach("), "{file} detaches from the interpreter");
     }
 }
 
@@ -192,15 +160,9 @@ fn the_emulator_shares_no_code_with_the_client() {
     for (file, code) in sources() {
         if room(&file) == "emulator" {
             assert_eq!(used(&code), Vec::<String>::new(), "{file} uses the crate");
-            assert!(
-                !code.contains("super::super"),
-                "{file} reaches above the emulator"
-            );
+            assert!(!code.contains("super::super"), "{file} reaches above the emulator");
         } else if room(&file) != "python" {
-            assert!(
-                !used(&code).contains(&"emulator".to_owned()),
-                "{file} uses the emulator"
-            );
+            assert!(!used(&code).contains(&"emulator".to_owned()), "{file} uses the emulator");
         }
     }
 }

@@ -29,9 +29,7 @@ fn written(assignment: &MobileAppGroupAssignment) -> String {
 }
 
 fn refused(text: &str) -> String {
-    MobileAppGroupAssignment::from_json(Json::parse(text).unwrap())
-        .unwrap_err()
-        .to_string()
+    MobileAppGroupAssignment::from_json(Json::parse(text).unwrap()).unwrap_err().to_string()
 }
 
 #[test]
@@ -43,10 +41,7 @@ fn the_seeds_example_comes_out_of_the_constructor() {
         Some("ce4d1a28-1a28-ce4d-281a-4dce281a4dce".to_owned()),
     )
     .unwrap();
-    let compact: String = SEED
-        .lines()
-        .map(|line| line.trim().replace("\": \"", "\":\""))
-        .collect();
+    let compact: String = SEED.lines().map(|line| line.trim().replace("\": \"", "\":\"")).collect();
     assert_eq!(written(&made), compact);
     assert_eq!(made, read(SEED));
 }
@@ -66,9 +61,7 @@ fn absent_and_null_stay_apart_on_the_wire_and_are_equal() {
 #[test]
 fn the_default_type_says_nothing_more_and_a_derived_one_does() {
     let typed = |name: &str| {
-        read(&format!(
-            r#"{{"@odata.type":"{name}","targetGroupId":"G","installIntent":"required"}}"#
-        ))
+        read(&format!(r#"{{"@odata.type":"{name}","targetGroupId":"G","installIntent":"required"}}"#))
     };
     let untyped = read(r#"{"targetGroupId":"G","installIntent":"required"}"#);
     assert_eq!(untyped, typed("#microsoft.graph.mobileAppGroupAssignment"));
@@ -79,22 +72,10 @@ fn the_default_type_says_nothing_more_and_a_derived_one_does() {
 #[test]
 fn a_document_that_lacks_or_mistypes_a_property_is_refused_where_it_stands() {
     for (text, expected) in [
-        (
-            r#"{"installIntent":"required"}"#,
-            "targetGroupId: this property is required",
-        ),
-        (
-            r#"{"targetGroupId":"G"}"#,
-            "installIntent: this property is required",
-        ),
-        (
-            r#"{"targetGroupId":null,"installIntent":"required"}"#,
-            "targetGroupId: must be a string, not null",
-        ),
-        (
-            r#"{"targetGroupId":"G","installIntent":7}"#,
-            "installIntent: must be a string, not a number",
-        ),
+        (r#"{"installIntent":"required"}"#, "targetGroupId: this property is required"),
+        (r#"{"targetGroupId":"G"}"#, "installIntent: this property is required"),
+        (r#"{"targetGroupId":null,"installIntent":"required"}"#, "targetGroupId: must be a string, not null"),
+        (r#"{"targetGroupId":"G","installIntent":7}"#, "installIntent: must be a string, not a number"),
         (
             r#"{"targetGroupId":"G","installIntent":"x","id":[]}"#,
             "id: must be a string or null, not an array",
@@ -109,57 +90,22 @@ fn a_document_that_lacks_or_mistypes_a_property_is_refused_where_it_stands() {
 #[test]
 fn replace_checks_what_changes_and_keeps_the_rest() {
     let server = read(r#"{"targetGroupId":"","installIntent":"later","id":"I","useDeviceLicensing":true}"#);
-    let changed = server
-        .replace(Changes {
-            id: Some(None),
-            ..Changes::default()
-        })
-        .unwrap();
-    assert_eq!(
-        changed.install_intent(),
-        &InstallIntent::Unknown("later".to_owned())
-    );
+    let changed = server.replace(Changes { id: Some(None), ..Changes::default() }).unwrap();
+    assert_eq!(changed.install_intent(), &InstallIntent::Unknown("later".to_owned()));
     assert_eq!(
         written(&changed),
         r#"{"targetGroupId":"","installIntent":"later","useDeviceLicensing":true}"#
     );
     for (changes, location) in [
+        (Changes { target_group_id: Some(String::new()), ..Changes::default() }, "target_group_id"),
+        (Changes { install_intent: Some("later".to_owned()), ..Changes::default() }, "install_intent"),
         (
-            Changes {
-                target_group_id: Some(String::new()),
-                ..Changes::default()
-            },
-            "target_group_id",
-        ),
-        (
-            Changes {
-                install_intent: Some("later".to_owned()),
-                ..Changes::default()
-            },
-            "install_intent",
-        ),
-        (
-            Changes {
-                vpn_configuration_id: Some(Some(String::new())),
-                ..Changes::default()
-            },
+            Changes { vpn_configuration_id: Some(Some(String::new())), ..Changes::default() },
             "vpn_configuration_id",
         ),
-        (
-            Changes {
-                id: Some(Some(String::new())),
-                ..Changes::default()
-            },
-            "id",
-        ),
+        (Changes { id: Some(Some(String::new())), ..Changes::default() }, "id"),
     ] {
-        assert!(
-            server
-                .replace(changes)
-                .unwrap_err()
-                .to_string()
-                .starts_with(location)
-        );
+        assert!(server.replace(changes).unwrap_err().to_string().starts_with(location));
     }
 }
 
@@ -182,31 +128,20 @@ fn json() -> impl Strategy<Value = Json> {
 }
 
 fn optional() -> impl Strategy<Value = Option<Json>> {
-    prop::option::of(prop_oneof![
-        Just(Json::Null),
-        any::<String>().prop_map(Json::Text)
-    ])
+    prop::option::of(prop_oneof![Just(Json::Null), any::<String>().prop_map(Json::Text)])
 }
 
 fn document() -> impl Strategy<Value = Json> {
     let unknown = prop::collection::btree_map("[a-z]{3,8}", json(), 0..4);
-    let known = (
-        prop::option::of(any::<String>()),
-        any::<String>(),
-        optional(),
-        optional(),
-        any::<String>(),
-    );
+    let known = (prop::option::of(any::<String>()), any::<String>(), optional(), optional(), any::<String>());
     (known, unknown).prop_map(|((odata_type, group, vpn, id, intent), unknown)| {
         let mut properties: Vec<(String, Json)> = unknown.into_iter().collect();
         let mut add = |name: &str, value| properties.push((name.to_owned(), value));
         add("targetGroupId", Json::Text(group));
         add("installIntent", Json::Text(intent));
-        for (name, value) in [
-            ("vpnConfigurationId", vpn),
-            ("id", id),
-            ("@odata.type", odata_type.map(Json::Text)),
-        ] {
+        for (name, value) in
+            [("vpnConfigurationId", vpn), ("id", id), ("@odata.type", odata_type.map(Json::Text))]
+        {
             if let Some(value) = value {
                 add(name, value);
             }

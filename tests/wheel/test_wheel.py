@@ -57,6 +57,16 @@ def test_it_does_the_main_job_in_an_empty_environment(empty_python: pathlib.Path
     assert done.stdout.count("< 204") == 4
 
 
+def test_pip_install_from_the_sources_gives_the_package(tmp_path: pathlib.Path) -> None:
+    venv.create(tmp_path, with_pip=False)
+    python = tmp_path / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", str(ROOT)]
+    subprocess.run(install, check=True, timeout=1_200)
+    code = "import appassign; print(appassign.assign.__name__)"
+    done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "assign\n"
+
+
 def test_importing_it_brings_nothing_that_costs(empty_python: pathlib.Path) -> None:
     code = (
         "import sys; before = set(sys.modules); import appassign, appassign._core; print(*sys.modules.keys() - before)"

@@ -1,0 +1,231 @@
+//! Results on their way back to an event loop.
+//!
+//! Each loop object has a mailbox. What finishes goes into it; the loop is woken only when the mailbox was empty, and one
+//! callback then settles everything that has come in. The one thread that wakes loops is the courier: no other thread of
+//! ours ever attaches to the interpreter, so once it is dismissed, the interpreter may go.
+
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use pyo3::IntoPyObjectExt;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+
+use crate::error::{Error, Result};
+
+/// Makes a Python object of what a call gave, on the loop's own thread.
+type Contents = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+
+struct Letter {
+    future: Py<PyAny>,
+    contents: Contents,
+    abandoned: Arc<AtomicBool>,
+}
+
+/// What has come in for one loop. Shared with the calls in flight.
+pub(super) struct Mailbox {
+    pid: u32,
+    /// Weak: a loop that nobody wants any more must be able to go.
+    event_loop: Py<PyWeakrefReference>,
+    letters: Mutex<Vec<Letter>>,
+}
+
+/// A mailbox as Python holds it: the value in the table of loops, and the callback that empties it.
+#[pyclass(name = "Mailbox", module = "appassign._core", frozen)]
+struct PyMailbox(Arc<Mailbox>);
+
+impl Mailbox {
+    /// The mailbox of a loop; made when the loop first needs one.
+    pub(super) fn of(event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Self>> {
+        // By the loop itself, never by its `id`: ids recur.
+        static MAILBOXES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = event_loop.py();
+        let table = || Ok(py.import("weakref")?.getattr("WeakKeyDictionary")?.call0()?.unbind());
+        let mailboxes = MAILBOXES.get_or_try_init(py, table).map_err(|error: PyErr| error)?.bind(py);
+        let known = mailboxes.call_method1(intern!(py, "get"), (event_loop,))?;
+        if let Ok(known) = known.cast::<PyMailbox>() {
+            if known.get().0.is_ours() {
+                return Ok(known.get().0.clone());
+            }
+        }
+        Self::forget_closed_loops(mailboxes)?;
+        let mailbox = Arc::new(Self {
+            pid: std::process::id(),
+            event_loop: PyWeakrefReference::new(event_loop)?.unbind(),
+            letters: Mutex::default(),
+        });
+        mailboxes.set_item(event_loop, PyMailbox(mailbox.clone()))?;
+        Ok(mailbox)
+    }
+
+    /// Whether it is of this process. A forked child must not touch its parent's: a thread that is not here may have held
+    /// the lock.
+    fn is_ours(&self) -> bool {
+        self.pid == std::process::id()
+    }
+
+    /// A loop that was closed before its last callback ran leaves letters behind, and those hold the loop.
+    fn forget_closed_loops(mailboxes: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = mailboxes.py();
+        let pairs = mailboxes.call_method0(intern!(py, "items"))?.try_iter()?;
+        for pair in pairs.collect::<PyResult<Vec<_>>>()? {
+            let (event_loop, mailbox): (Bound<'_, PyAny>, Bound<'_, PyMailbox>) = pair.extract()?;
+            let mailbox = &mailbox.get().0;
+            if mailbox.is_ours() && event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
+                drop(mailbox.take());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a letter in; says whether it is the first one, so that the loop must be woken.
+    fn put(&self, letter: Letter) -> bool {
+        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        letters.push(letter);
+        letters.len() == 1
+    }
+
+    fn take(&self) -> Vec<Letter> {
+        mem::take(&mut *self.letters.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Has the loop empty the mailbox. A loop that is closed or gone gets nothing, and nobody misses it.
+    fn wake(self: Arc<Self>, py: Python<'_>) {
+        let woken = self.event_loop.bind(py).upgrade().is_some_and(|event_loop| {
+            let callback = PyMailbox(self.clone());
+            event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (callback,)).is_ok()
+        });
+        if !woken {
+            drop(self.take());
+        }
+    }
+}
+
+#[pymethods]
+impl PyMailbox {
+    /// Settles everything that has come in.
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        // The lock is gone before anything is settled.
+        let letters = self.0.take();
+        for letter in letters {
+            letter.settle(py)?;
+        }
+        Ok(())
+    }
+}
+
+impl Letter {
+    fn settle(self, py: Python<'_>) -> PyResult<()> {
+        let future = self.future.bind(py);
+        if self.abandoned.load(Ordering::Acquire) || future.call_method0(intern!(py, "done"))?.is_truthy()? {
+            return Ok(());
+        }
+        match (self.contents)(py) {
+            Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
+            Err(error) => future.call_method1(intern!(py, "set_exception"), (error,))?,
+        };
+        Ok(())
+    }
+}
+
+/// The one letter that a call in flight will send: its result, or the news that it went away without one.
+pub(super) struct Delivery {
+    mailbox: Arc<Mailbox>,
+    courier: Courier,
+    /// The future, until the letter is on its way.
+    future: Option<Py<PyAny>>,
+    abandoned: Arc<AtomicBool>,
+    lost: Option<Lost>,
+}
+
+/// Tells why a call went away without a result, on the loop's own thread.
+type Lost = Box<dyn FnOnce() -> Error + Send>;
+
+impl Delivery {
+    pub(super) fn new(
+        mailbox: Arc<Mailbox>,
+        courier: Courier,
+        future: Py<PyAny>,
+        lost: impl FnOnce() -> Error + Send + 'static,
+    ) -> Self {
+        let lost: Option<Lost> = Some(Box::new(lost));
+        Self { mailbox, courier, future: Some(future), abandoned: Arc::default(), lost }
+    }
+
+    /// Set when nobody waits for the letter any more.
+    pub(super) fn abandoned(&self) -> Arc<AtomicBool> {
+        self.abandoned.clone()
+    }
+
+    /// Sends the result.
+    pub(super) fn deliver<T>(mut self, result: Result<T>)
+    where
+        T: for<'py> IntoPyObject<'py> + Send + 'static,
+    {
+        self.lost = None;
+        self.send(Box::new(move |py| result.map_err(PyErr::from)?.into_py_any(py)));
+    }
+
+    fn send(&mut self, contents: Contents) {
+        let Some(future) = self.future.take() else { return };
+        if self.abandoned.load(Ordering::Acquire) {
+            return;
+        }
+        let letter = Letter { future, contents, abandoned: self.abandoned.clone() };
+        if self.mailbox.put(letter) {
+            self.courier.send(self.mailbox.clone());
+        }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        if let Some(lost) = self.lost.take() {
+            self.send(Box::new(move |_| Err(lost().into())));
+        }
+    }
+}
+
+/// The thread that wakes event loops.
+#[derive(Clone)]
+pub(super) struct Courier {
+    /// `None` dismisses it.
+    sender: Sender<Option<Arc<Mailbox>>>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Courier {
+    pub(super) fn start() -> std::io::Result<Self> {
+        let (sender, receiver) = channel();
+        let thread =
+            Builder::new().name("appassign-courier".to_owned()).spawn(move || Self::work(&receiver))?;
+        Ok(Self { sender, thread: Arc::new(Mutex::new(Some(thread))) })
+    }
+
+    fn work(receiver: &Receiver<Option<Arc<Mailbox>>>) {
+        while let Ok(Some(mailbox)) = receiver.recv() {
+            if Python::try_attach(|py| mailbox.wake(py)).is_none() {
+                return;
+            }
+        }
+    }
+
+    fn send(&self, mailbox: Arc<Mailbox>) {
+        // A courier that was dismissed takes nothing: the interpreter is exiting.
+        drop(self.sender.send(Some(mailbox)));
+    }
+
+    /// Ends the thread and waits until it has ended.
+    pub(super) fn dismiss(&self) {
+        drop(self.sender.send(None));
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            drop(thread.join());
+        }
+    }
+}

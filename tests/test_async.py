@@ -1,0 +1,215 @@
+"""The asynchronous twin: a true coroutine function, on any loop, whose cancellation reaches the core."""
+
+import asyncio
+import gc
+import inspect
+import threading
+import time
+
+import pytest
+import uvloop
+
+import appassign
+from appassign import MobileAppGroupAssignment, _core, assign, assign_async
+from appassign.emulator import Emulator
+from servers import AnsweringServer
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def runner(request: pytest.FixtureRequest):
+    factory = uvloop.new_event_loop if request.param == "uvloop" else None
+    with asyncio.Runner(loop_factory=factory, debug=True) as runner:
+        yield runner
+
+
+def test_it_is_a_true_coroutine_function(sales: MobileAppGroupAssignment) -> None:
+    assert inspect.iscoroutinefunction(assign_async)
+    coroutine = assign_async("..", [], credential="")  # nothing is looked at before it is awaited
+    assert inspect.iscoroutine(coroutine)
+    coroutine.close()
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        assign_async("A", [sales], credential="T", base_url="http://127.0.0.1:1").send(None)
+
+
+def test_it_runs_wherever_a_coroutine_runs(
+    graph: Emulator, sales: MobileAppGroupAssignment, runner: asyncio.Runner
+) -> None:
+    options = {"credential": graph.token, "base_url": graph.url}
+    app = graph.add_app()
+
+    async def main() -> None:
+        assert (await assign_async(app, [sales], **options)).status == 204
+        assert (await asyncio.wait_for(assign_async(app, [sales], **options), 20)).status == 204
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(assign_async(app, [sales], **options)) for _ in range(10)]
+        assert [task.result().status for task in tasks] == [204] * 10
+        results = await asyncio.gather(
+            assign_async(app, [sales], **options), assign_async("nobody", [sales], **options), return_exceptions=True
+        )
+        assert isinstance(results[0], appassign.AssignReceipt)
+        assert isinstance(results[1], appassign.NotFoundError)
+        assert assign(app, [sales], **options).status == 204  # the synchronous twin, inside a running loop
+
+    runner.run(main())
+    runner.run(main())
+
+
+def test_many_in_flight_all_come_back(graph: Emulator, runner: asyncio.Runner) -> None:
+    apps = [graph.add_app() for _ in range(500)]
+    options = {"credential": graph.token, "base_url": graph.url}
+
+    async def one(app: str) -> None:
+        await assign_async(app, [MobileAppGroupAssignment(target_group_id=app, install_intent="required")], **options)
+
+    async def main() -> None:
+        await asyncio.gather(*map(one, apps))
+
+    runner.run(main())
+    assert all(graph.assignments(app)[0]["targetGroupId"] == app for app in apps)
+
+
+def test_the_loop_goes_on_while_calls_wait(sales: MobileAppGroupAssignment, runner: asyncio.Runner) -> None:
+    hold = threading.Event()
+
+    async def main() -> None:
+        call = asyncio.create_task(assign_async("A", [sales], credential="T", base_url=server.url))
+        while not server.seen:
+            await asyncio.sleep(0.001)
+        assert not call.done()
+        hold.set()
+        assert (await call).status == 204
+
+    with AnsweringServer(204, hold=hold) as server:
+        runner.run(main())
+
+
+@pytest.mark.parametrize("how", ["cancel", "wait_for", "timeout"])
+def test_cancellation_breaks_off_the_call(sales: MobileAppGroupAssignment, runner: asyncio.Runner, how: str) -> None:
+    hold, gone = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        call = asyncio.create_task(assign_async("A", [sales], credential="T", base_url=server.url))
+        while not server.seen:
+            await asyncio.sleep(0.001)
+        if how == "cancel":
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+        elif how == "wait_for":
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(call, 0.05)
+        else:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await call
+        assert call.cancelled()
+
+    with AnsweringServer(204, hold=hold, gone=gone) as server:
+        runner.run(main())
+        assert gone.wait(20), "the core still holds the connection"
+        hold.set()
+
+
+def test_a_call_cancelled_before_it_starts_sends_nothing(
+    graph: Emulator, sales: MobileAppGroupAssignment, runner: asyncio.Runner
+) -> None:
+    async def main() -> None:
+        call = asyncio.create_task(assign_async("A", [sales], credential=graph.token, base_url=graph.url))
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    runner.run(main())
+    assert graph.requests == []
+
+
+def test_cancelling_at_any_moment_loses_nothing_and_says_nothing(
+    graph: Emulator, sales: MobileAppGroupAssignment, runner: asyncio.Runner, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        for number in range(100):
+            call = asyncio.create_task(assign_async("A", [sales], credential=graph.token, base_url=graph.url))
+            await asyncio.sleep(number * 0.00005)
+            call.cancel()
+            with pytest.raises((asyncio.CancelledError, appassign.NotFoundError)):
+                await call
+        await asyncio.sleep(0.05)
+
+    runner.run(main())
+    gc.collect()
+    assert caplog.records == []
+
+
+def test_a_coroutine_that_is_closed_in_the_middle_is_forgotten(
+    sales: MobileAppGroupAssignment, runner: asyncio.Runner, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        coroutine = assign_async("A", [sales], credential="T", base_url=server.url)
+        coroutine.send(None)
+        while not server.seen:
+            await asyncio.sleep(0.001)
+        coroutine.close()
+        hold.set()
+        await asyncio.sleep(0.05)
+
+    hold = threading.Event()
+    with AnsweringServer(500, hold=hold) as server:
+        runner.run(main())
+    gc.collect()
+    assert caplog.records == []
+
+
+def test_the_context_and_the_loop_are_the_callers(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+    import contextvars
+
+    variable = contextvars.ContextVar("variable", default=0)
+
+    async def main() -> None:
+        variable.set(7)
+        await assign_async(graph.add_app(), [sales], credential=graph.token, base_url=graph.url)
+        assert variable.get() == 7
+        assert threading.current_thread() is threading.main_thread()
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(_core, "_break_off"), reason="a release build cannot be made to panic")
+class TestPanics:
+    """A panic in the core is an error like others; what it says may hold anything, and is not shown."""
+
+    def test_in_a_synchronous_call(self, capfd: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(appassign.InternalError) as refusal:
+            _core._break_off()
+        self.check(refusal.value)
+        assert "CANARY" not in "".join(capfd.readouterr())
+
+    def test_in_an_asynchronous_one(self, runner: asyncio.Runner, capfd: pytest.CaptureFixture[str]) -> None:
+        async def main() -> None:
+            future, _ = _core._break_off_async()
+            with pytest.raises(appassign.InternalError) as refusal:
+                await future
+            self.check(refusal.value)
+
+        runner.run(main())
+        assert "CANARY" not in "".join(capfd.readouterr())
+
+    def check(self, error: appassign.InternalError) -> None:
+        assert "the call broke off inside, at src/python/assign.rs:" in str(error)
+        assert "CANARY" not in str(error)
+        assert error.outcome == "unknown"
+        assert "please report" in str(error.hint)
+
+    def test_the_process_lives_on(self, graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+        with pytest.raises(appassign.InternalError):
+            _core._break_off()
+        assert assign(graph.add_app(), [sales], credential=graph.token, base_url=graph.url).status == 204
+
+
+def test_uncollected_futures_leave_nothing(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+    before = threading.active_count()
+    for _ in range(5):
+        with asyncio.Runner() as runner:
+            runner.get_loop().create_task(assign_async("A", [sales], credential=graph.token, base_url=graph.url))
+            runner.run(asyncio.sleep(0))
+    time.sleep(0.05)
+    assert threading.active_count() == before
