@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test test-rust test-python test-wheel test-outside lint core wheel bench audit clean
+.PHONY: help demo test test-rust test-python test-wheel test-outside soak lint core wheel bench audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -35,6 +35,9 @@ test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs
 	@missing=; for program in curl; do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
 	if [ -n "$$missing" ]; then echo "missing:$$missing (for example: apt-get install$$missing)" >&2; exit 1; fi
 	$(BIN)/python -m pytest tests/outside
+
+soak: $(VENV)/.extension $(VENV)/.test ## Run the tests of process life in their long form.
+	SOAK=1 $(BIN)/python -m pytest tests/life
 
 lint: $(VENV)/.extension $(VENV)/.lint ## Check form, types and stubs.
 	$(CARGO) fmt --check

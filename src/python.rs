@@ -29,12 +29,10 @@ mod _core {
     #[pymodule_export]
     use super::runtime::Flight;
 
-    #[cfg(debug_assertions)]
-    #[pymodule_export]
-    use super::assign::{_break_off, _break_off_async};
-
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        #[cfg(debug_assertions)]
+        super::assign::add_break_offs(module)?;
         super::runtime::settle_in(module)
     }
 }

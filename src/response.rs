@@ -115,7 +115,7 @@ fn unwrapped(message: &str) -> String {
         let Some(inner) = member(&packed, "Message").as_str().filter(|inner| !inner.is_empty()) else {
             break;
         };
-        sentence = inner.to_owned();
+        sentence = String::from(inner);
     }
     let ends = [" - Operation ID (for customer support):", " - CustomApiErrorPhrase:"];
     let end = ends.iter().filter_map(|end| sentence.find(end)).min().unwrap_or(sentence.len());

@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 ROOT = pathlib.Path(__file__).parent.parent
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -19,6 +21,19 @@ def run(*command: str) -> str:
     return done.stdout
 
 
+def run_python(*arguments: str) -> str:
+    return run(sys.executable, "-X", "dev", *arguments)
+
+
+def in_a_kernel(source: str) -> str:
+    """What a cell prints, in a real kernel of Jupyter's."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    outputs = notebook.cells[0].outputs
+    assert all(output.output_type == "stream" and output.name == "stdout" for output in outputs), outputs
+    return "".join(output.text for output in outputs)
+
+
 def test_every_block_is_of_a_kind_that_is_run_here() -> None:
     assert {kind for kind, _ in BLOCKS} == {"python", "text", "console"}
 
@@ -28,7 +43,8 @@ PYTHON = [index for index, (kind, _) in enumerate(BLOCKS) if kind == "python"]
 
 @pytest.mark.parametrize("index", PYTHON)
 def test_a_python_block_prints_what_stands_below_it(index: int) -> None:
-    printed = run(sys.executable, "-X", "dev", "-c", BLOCKS[index][1])
+    source = BLOCKS[index][1]
+    printed = in_a_kernel(source) if source.startswith("# a notebook cell\n") else run_python("-c", source)
     kind, expected = BLOCKS[index + 1]
     assert kind == "text"
     assert printed == expected
@@ -54,7 +70,7 @@ def test_the_console_blocks_name_real_commands() -> None:
 
 
 def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
-    shown = run(sys.executable, "-X", "dev", "examples/demo.py")
+    shown = run_python("examples/demo.py")
     for tail in ("", "/groupAssignments/.+/app", "/userStatuses/.+/app", "/deviceStatuses/.+/app"):
         assert re.search(rf"> POST /beta/deviceAppManagement/mobileApps/[0-9a-f-]{{36}}{tail}/assign\n", shown)
     assert '"targetGroupId": "Target Group Id value"' in shown

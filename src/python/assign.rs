@@ -66,20 +66,26 @@ pub(super) fn assign_async<'py>(
     runtime::promise(py, call.0.unsettled(), |transports| call.run(transports))
 }
 
-/// For the tests: a call that panics inside.
 #[cfg(debug_assertions)]
-#[pyfunction]
-pub(super) fn _break_off(py: Python<'_>) -> PyResult<()> {
-    let unsettled = Call { outcome: Outcome::Unknown, ..Call::default() };
-    runtime::run(py, unsettled, |_| async { std::panic::panic_any("CANARY") })
+#[expect(clippy::panic, clippy::unused_async, reason = "to panic in a future is what it is for")]
+async fn break_off() -> Result<Option<bool>> {
+    panic!("CANARY")
 }
 
-/// As `_break_off`, awaited.
+/// For the tests: both doors to a call that panics. They are no part of the module's names, nor of a release build.
 #[cfg(debug_assertions)]
-#[pyfunction]
-pub(super) fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {
-    let unsettled = Call { outcome: Outcome::Unknown, ..Call::default() };
-    runtime::promise::<Option<bool>, _>(py, unsettled, |_| async { std::panic::panic_any("CANARY") })
+pub(super) fn add_break_offs(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    const UNSETTLED: fn() -> Call = || Call { outcome: Outcome::Unknown, ..Call::default() };
+    #[pyfunction]
+    fn _break_off(py: Python<'_>) -> PyResult<Option<bool>> {
+        runtime::run(py, UNSETTLED(), |_| break_off())
+    }
+    #[pyfunction]
+    fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {
+        runtime::promise(py, UNSETTLED(), |_| break_off())
+    }
+    module.setattr("_break_off", wrap_pyfunction!(_break_off, module)?)?;
+    module.setattr("_break_off_async", wrap_pyfunction!(_break_off_async, module)?)
 }
 
 /// What a successful `assign` leaves behind. Immutable.

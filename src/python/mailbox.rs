@@ -48,10 +48,10 @@ impl Mailbox {
         let table = || Ok(py.import("weakref")?.getattr("WeakKeyDictionary")?.call0()?.unbind());
         let mailboxes = MAILBOXES.get_or_try_init(py, table).map_err(|error: PyErr| error)?.bind(py);
         let known = mailboxes.call_method1(intern!(py, "get"), (event_loop,))?;
-        if let Ok(known) = known.cast::<PyMailbox>() {
-            if known.get().0.is_ours() {
-                return Ok(known.get().0.clone());
-            }
+        if let Ok(known) = known.cast::<PyMailbox>()
+            && known.get().0.is_ours()
+        {
+            return Ok(known.get().0.clone());
         }
         Self::forget_closed_loops(mailboxes)?;
         let mailbox = Arc::new(Self {
@@ -72,10 +72,15 @@ impl Mailbox {
     /// A loop that was closed before its last callback ran leaves letters behind, and those hold the loop.
     fn forget_closed_loops(mailboxes: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = mailboxes.py();
-        let pairs = mailboxes.call_method0(intern!(py, "items"))?.try_iter()?;
-        for pair in pairs.collect::<PyResult<Vec<_>>>()? {
-            let (event_loop, mailbox): (Bound<'_, PyAny>, Bound<'_, PyMailbox>) = pair.extract()?;
-            let mailbox = &mailbox.get().0;
+        // A list of its own: other threads put their loops into the table meanwhile.
+        for reference in mailboxes.call_method0(intern!(py, "keyrefs"))?.try_iter()? {
+            let event_loop = reference?.call0()?;
+            if event_loop.is_none() {
+                continue; // It has just gone, and its mailbox with it.
+            }
+            let known = mailboxes.call_method1(intern!(py, "get"), (&event_loop,))?;
+            let Ok(known) = known.cast::<PyMailbox>() else { continue };
+            let mailbox = &known.get().0;
             if mailbox.is_ours() && event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
                 drop(mailbox.take());
             }
