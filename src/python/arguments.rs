@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyMapping, PyString};
+use pyo3::types::{PyList, PyString};
 
+use super::json::is_mapping;
 use super::model::PyMobileAppGroupAssignment;
 use super::path::PyMobileAppPath;
 use super::text::{id, is_uuid, optional_text, string, text};
@@ -42,9 +43,8 @@ pub(super) fn assignments(value: &Bound<'_, PyAny>) -> PyResult<Vec<MobileAppGro
             "assignments must be an iterable of assignments; wrap a single one in a list: [assignment]";
         return Err(PyTypeError::new_err(message));
     }
-    // A list is known at once. To ask the others whether they are mappings runs Python code.
     let is_list = value.is_instance_of::<PyList>();
-    if value.is_instance_of::<PyString>() || (!is_list && value.cast::<PyMapping>().is_ok()) {
+    if value.is_instance_of::<PyString>() || (!is_list && is_mapping(value)?) {
         return Err(not_an_assignment("assignments", value)?);
     }
     if !is_list && !value.hasattr("__iter__")? && !value.hasattr("__getitem__")? {
@@ -71,7 +71,7 @@ fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr
     let given = value.get_type().name()?;
     let advice = if value.is_instance_of::<PyString>() {
         "JSON text goes through MobileAppGroupAssignment.from_json"
-    } else if value.cast::<PyMapping>().is_ok() {
+    } else if is_mapping(value)? {
         "a dict goes through MobileAppGroupAssignment.from_dict"
     } else {
         "make one with MobileAppGroupAssignment(target_group_id=..., install_intent=...)"

@@ -1,7 +1,5 @@
 //! `assign` and its receipt.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -18,9 +16,13 @@ use crate::transport::Transports;
 struct Accepted(Assign);
 
 impl Accepted {
-    async fn run(self, transports: Arc<Transports>) -> Result<PyAssignReceipt> {
+    /// What remains to be done once the connections are set up.
+    fn with(
+        self,
+        transports: &Transports,
+    ) -> Result<impl Future<Output = Result<PyAssignReceipt>> + Send + use<>> {
         let transport = transports.to(self.0.root())?;
-        self.0.run(&transport).await.map(PyAssignReceipt)
+        Ok(async move { self.0.run(&transport).await.map(PyAssignReceipt) })
     }
 }
 
@@ -49,7 +51,7 @@ pub(super) fn assign(
     timeout: &Bound<'_, PyAny>,
 ) -> PyResult<PyAssignReceipt> {
     let call = accept(app, assignments, credential, base_url, cloud, timeout)?;
-    runtime::run(py, call.0.unsettled(), |transports| call.run(transports))
+    runtime::run(py, call.0.unsettled(), |transports| call.with(transports))
 }
 
 #[pyfunction]
@@ -63,7 +65,7 @@ pub(super) fn assign_async<'py>(
     timeout: &Bound<'py, PyAny>,
 ) -> PyResult<(Bound<'py, PyAny>, Flight)> {
     let call = accept(app, assignments, credential, base_url, cloud, timeout)?;
-    runtime::promise(py, call.0.unsettled(), |transports| call.run(transports))
+    runtime::promise(py, call.0.unsettled(), |transports| call.with(transports))
 }
 
 #[cfg(debug_assertions)]
@@ -78,11 +80,11 @@ pub(super) fn add_break_offs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     const UNSETTLED: fn() -> Call = || Call { outcome: Outcome::Unknown, ..Call::default() };
     #[pyfunction]
     fn _break_off(py: Python<'_>) -> PyResult<Option<bool>> {
-        runtime::run(py, UNSETTLED(), |_| break_off())
+        runtime::run(py, UNSETTLED(), |_| Ok(break_off()))
     }
     #[pyfunction]
     fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {
-        runtime::promise(py, UNSETTLED(), |_| break_off())
+        runtime::promise(py, UNSETTLED(), |_| Ok(break_off()))
     }
     module.setattr("_break_off", wrap_pyfunction!(_break_off, module)?)?;
     module.setattr("_break_off_async", wrap_pyfunction!(_break_off_async, module)?)

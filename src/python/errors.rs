@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use pyo3::exceptions::PySystemError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -25,9 +24,9 @@ impl From<Error> for PyErr {
 }
 
 fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
-    let class = py.import(intern!(py, "appassign.exceptions"))?.getattr(class_name(&error.kind))?;
+    let class = py.import("appassign.exceptions")?.getattr(class_name(&error.kind))?;
     let exception = class.call1((error.to_string(),))?;
-    let facts = exception.getattr(intern!(py, "__dict__"))?.cast_into::<PyDict>()?;
+    let facts = exception.getattr("__dict__")?.cast_into::<PyDict>()?;
     facts.set_item("outcome", error.call.outcome.as_str())?;
     facts.set_item("attempts", error.call.attempts)?;
     facts.set_item("elapsed", error.call.elapsed.as_secs_f64())?;
@@ -78,8 +77,8 @@ fn class_name(kind: &Kind) -> &'static str {
 
 /// An aware `datetime` in UTC.
 pub(super) fn datetime(py: Python<'_>, instant: Timestamp) -> PyResult<Bound<'_, PyAny>> {
-    let module = py.import(intern!(py, "datetime"))?;
-    let utc = module.getattr(intern!(py, "timezone"))?.getattr(intern!(py, "utc"))?;
-    let class = module.getattr(intern!(py, "datetime"))?;
-    class.call_method1(intern!(py, "fromtimestamp"), (instant.as_second(), utc))
+    let module = py.import("datetime")?;
+    let utc = module.getattr("timezone")?.getattr("utc")?;
+    let class = module.getattr("datetime")?;
+    class.call_method1("fromtimestamp", (instant.as_second(), utc))
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use super::text::{not_unicode, string};
 use crate::error::{Error, Kind};
@@ -45,6 +45,14 @@ fn refused<T>(message: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Refused(Error::new(Kind::InvalidInput { location: None }, message)))
 }
 
+/// A dict is known at once; to ask the others runs Python code.
+pub(super) fn is_mapping(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_instance_of::<PyDict>() {
+        return Ok(true);
+    }
+    value.is_instance(&value.py().import("collections.abc")?.getattr("Mapping")?)
+}
+
 /// Reads a document that a caller has as Python objects.
 pub(super) fn from_python(value: &Bound<'_, PyAny>) -> Result<Json, Fault> {
     read(value, 1)
@@ -74,17 +82,17 @@ fn read(value: &Bound<'_, PyAny>, depth: usize) -> Result<Json, Fault> {
             read(&item, depth + 1).map_err(|fault| fault.inside(&format!("[{index}]")))
         };
         list.iter().enumerate().map(read).collect::<Result<_, _>>().map(Json::Array)
-    } else if let Ok(mapping) = value.cast::<PyMapping>() {
-        object(mapping, depth)
+    } else if is_mapping(value)? {
+        object(value, depth)
     } else {
         refused(format!("{} is no JSON type", value.get_type().name()?))
     }
 }
 
-fn object(mapping: &Bound<'_, PyMapping>, depth: usize) -> Result<Json, Fault> {
+fn object(mapping: &Bound<'_, PyAny>, depth: usize) -> Result<Json, Fault> {
     let (mut names, mut properties) = (HashSet::new(), Vec::new());
-    for item in mapping.items()? {
-        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+    for item in mapping.call_method0("items")?.try_iter()? {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
         let Ok(name) = name.cast::<PyString>() else {
             return refused(format!("a property name must be a str, not {}", name.get_type().name()?));
         };

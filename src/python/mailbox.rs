@@ -11,9 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use pyo3::IntoPyObjectExt;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 
 use crate::error::{Error, Result};
@@ -29,7 +27,6 @@ struct Letter {
 
 /// What has come in for one loop. Shared with the calls in flight.
 pub(super) struct Mailbox {
-    pid: u32,
     /// Weak: a loop that nobody wants any more must be able to go.
     event_loop: Py<PyWeakrefReference>,
     letters: Mutex<Vec<Letter>>,
@@ -39,49 +36,65 @@ pub(super) struct Mailbox {
 #[pyclass(name = "Mailbox", module = "appassign._core", frozen)]
 struct PyMailbox(Arc<Mailbox>);
 
+/// The mailboxes of one process by their loops, weakly. A forked child has a table of its own: a thread that it does not
+/// have may have held a lock in its parent's.
+struct Table {
+    pid: u32,
+    mailboxes: Py<PyAny>,
+}
+
+static TABLE: Mutex<Option<Table>> = Mutex::new(None);
+
+fn mailboxes(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let known = |slot: &Option<Table>| match slot {
+        Some(table) if table.pid == std::process::id() => Some(table.mailboxes.clone_ref(py).into_bound(py)),
+        _ => None,
+    };
+    if let Some(mailboxes) = known(&TABLE.lock().unwrap_or_else(PoisonError::into_inner)) {
+        return Ok(mailboxes);
+    }
+    // Made without the lock: Python code runs, and other threads with it. By the loop itself, never by its `id`: ids recur.
+    let made = py.import("weakref")?.getattr("WeakKeyDictionary")?.call0()?;
+    let mut slot = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(mailboxes) = known(&slot) {
+        return Ok(mailboxes);
+    }
+    mem::forget(slot.replace(Table { pid: std::process::id(), mailboxes: made.clone().unbind() }));
+    Ok(made)
+}
+
+/// Makes ready, while the module is imported, what a fork in the middle of its first use would leave half made.
+pub(super) fn make_ready(py: Python<'_>) {
+    py.get_type::<PyMailbox>();
+}
+
 impl Mailbox {
     /// The mailbox of a loop; made when the loop first needs one.
     pub(super) fn of(event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Self>> {
-        // By the loop itself, never by its `id`: ids recur.
-        static MAILBOXES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let py = event_loop.py();
-        let table = || Ok(py.import("weakref")?.getattr("WeakKeyDictionary")?.call0()?.unbind());
-        let mailboxes = MAILBOXES.get_or_try_init(py, table).map_err(|error: PyErr| error)?.bind(py);
-        let known = mailboxes.call_method1(intern!(py, "get"), (event_loop,))?;
-        if let Ok(known) = known.cast::<PyMailbox>()
-            && known.get().0.is_ours()
-        {
+        let mailboxes = mailboxes(event_loop.py())?;
+        let known = mailboxes.call_method1("get", (event_loop,))?;
+        if let Ok(known) = known.cast::<PyMailbox>() {
             return Ok(known.get().0.clone());
         }
-        Self::forget_closed_loops(mailboxes)?;
-        let mailbox = Arc::new(Self {
-            pid: std::process::id(),
-            event_loop: PyWeakrefReference::new(event_loop)?.unbind(),
-            letters: Mutex::default(),
-        });
+        Self::forget_closed_loops(&mailboxes)?;
+        let event_loop_reference = PyWeakrefReference::new(event_loop)?.unbind();
+        let mailbox = Arc::new(Self { event_loop: event_loop_reference, letters: Mutex::default() });
         mailboxes.set_item(event_loop, PyMailbox(mailbox.clone()))?;
         Ok(mailbox)
     }
 
-    /// Whether it is of this process. A forked child must not touch its parent's: a thread that is not here may have held
-    /// the lock.
-    fn is_ours(&self) -> bool {
-        self.pid == std::process::id()
-    }
-
     /// A loop that was closed before its last callback ran leaves letters behind, and those hold the loop.
     fn forget_closed_loops(mailboxes: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = mailboxes.py();
         // A list of its own: other threads put their loops into the table meanwhile.
-        for reference in mailboxes.call_method0(intern!(py, "keyrefs"))?.try_iter()? {
+        for reference in mailboxes.call_method0("keyrefs")?.try_iter()? {
             let event_loop = reference?.call0()?;
             if event_loop.is_none() {
                 continue; // It has just gone, and its mailbox with it.
             }
-            let known = mailboxes.call_method1(intern!(py, "get"), (&event_loop,))?;
+            let known = mailboxes.call_method1("get", (&event_loop,))?;
             let Ok(known) = known.cast::<PyMailbox>() else { continue };
             let mailbox = &known.get().0;
-            if mailbox.is_ours() && event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
+            if event_loop.call_method0("is_closed")?.is_truthy()? {
                 drop(mailbox.take());
             }
         }
@@ -103,7 +116,7 @@ impl Mailbox {
     fn wake(self: Arc<Self>, py: Python<'_>) {
         let woken = self.event_loop.bind(py).upgrade().is_some_and(|event_loop| {
             let callback = PyMailbox(self.clone());
-            event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (callback,)).is_ok()
+            event_loop.call_method1("call_soon_threadsafe", (callback,)).is_ok()
         });
         if !woken {
             drop(self.take());
@@ -127,12 +140,12 @@ impl PyMailbox {
 impl Letter {
     fn settle(self, py: Python<'_>) -> PyResult<()> {
         let future = self.future.bind(py);
-        if self.abandoned.load(Ordering::Acquire) || future.call_method0(intern!(py, "done"))?.is_truthy()? {
+        if self.abandoned.load(Ordering::Acquire) || future.call_method0("done")?.is_truthy()? {
             return Ok(());
         }
         match (self.contents)(py) {
-            Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
-            Err(error) => future.call_method1(intern!(py, "set_exception"), (error,))?,
+            Ok(value) => future.call_method1("set_result", (value,))?,
+            Err(error) => future.call_method1("set_exception", (error,))?,
         };
         Ok(())
     }
@@ -207,15 +220,22 @@ pub(super) struct Courier {
 impl Courier {
     pub(super) fn start() -> std::io::Result<Self> {
         let (sender, receiver) = channel();
-        let thread =
-            Builder::new().name("appassign-courier".to_owned()).spawn(move || Self::work(&receiver))?;
+        let thread = Builder::new().name("appassign-courier".to_owned()).spawn(move || {
+            // An interpreter that is exiting wants no visitors.
+            let _ = Python::try_attach(|py| Self::work(py, receiver));
+        })?;
         Ok(Self { sender, thread: Arc::new(Mutex::new(Some(thread))) })
     }
 
-    fn work(receiver: &Receiver<Option<Arc<Mailbox>>>) {
-        while let Ok(Some(mailbox)) = receiver.recv() {
-            if Python::try_attach(|py| mailbox.wake(py)).is_none() {
-                return;
+    /// It stays known to the interpreter all the time and only lets go of it: to come and go with each letter would take
+    /// a lock of CPython's that 3.11 does not free in a forked child.
+    fn work(py: Python<'_>, mut receiver: Receiver<Option<Arc<Mailbox>>>) {
+        loop {
+            let order;
+            (order, receiver) = py.detach(move || (receiver.recv(), receiver));
+            match order {
+                Ok(Some(mailbox)) => mailbox.wake(py),
+                Ok(None) | Err(_) => return,
             }
         }
     }

@@ -2,8 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyMapping, PyString, PyType};
+use pyo3::types::{PyDict, PyString, PyType};
 
 use super::json;
 use super::text::{optional_text, text};
@@ -80,7 +79,7 @@ impl PyMobileAppGroupAssignment {
     ///     TypeError: It is no mapping.
     #[classmethod]
     fn from_dict(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if !document.is_instance_of::<PyDict>() && document.cast::<PyMapping>().is_err() {
+        if !json::is_mapping(document)? {
             let given = document.get_type().name()?;
             let message = format!("from_dict takes a mapping, not {given}; JSON text goes to from_json");
             return Err(PyTypeError::new_err(message));
@@ -158,10 +157,9 @@ impl PyMobileAppGroupAssignment {
     /// An `InstallIntent`; plain text if a server sent one that this library does not know.
     #[getter]
     fn install_intent<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         match self.0.install_intent() {
             InstallIntent::Unknown(text) => Ok(PyString::new(py, text).into_any()),
-            known => CLASS.import(py, "appassign._intent", "InstallIntent")?.call1((known.as_str(),)),
+            known => py.import("appassign._intent")?.getattr("InstallIntent")?.call1((known.as_str(),)),
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! The runtime starts at the first call, is started anew in a forked child, and is closed for good when the interpreter
 //! exits. The slot is locked only while attached to the interpreter and never across a detach: `os.fork` needs the
-//! interpreter too, so a child never finds the lock taken by a thread that it does not have.
+//! interpreter too, so a child never finds the lock taken by a thread that it does not have. For the same reason nothing
+//! here is made once and lazily by way of pyo3 (`PyOnceLock`, `intern!`): it detaches while it makes, and a child that was
+//! forked meanwhile would wait for ever.
 
 use std::future::Future;
 use std::mem;
@@ -13,12 +15,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::PyImportError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::AbortHandle;
 
-use super::mailbox::{Courier, Delivery, Mailbox};
+use super::mailbox::{Courier, Delivery, Mailbox, make_ready};
 use crate::error::{Call, Error, Kind, Result};
 use crate::transport::Transports;
 
@@ -60,18 +61,19 @@ struct Entrance {
 
 /// Runs a future of the core to its end, hears Ctrl-C meanwhile, and lets other Python threads work.
 ///
-/// `unsettled` is what is known of the call if it never comes to an end.
+/// `unsettled` is what is known of the call if it never comes to an end. `act` itself runs attached, so that connections
+/// are set up where no fork can cut in; its future does not.
 pub(super) fn run<T, F>(
     py: Python<'_>,
     unsettled: Call,
-    act: impl FnOnce(Arc<Transports>) -> F,
+    act: impl FnOnce(&Transports) -> Result<F>,
 ) -> PyResult<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let (entrance, pid) = (enter(py)?, std::process::id());
-    let future = act(entrance.transports);
+    let future = act(&entrance.transports)?;
     let (sender, mut receiver) = sync_channel(1);
     // The caller may be gone by then, after Ctrl-C.
     let task = entrance.handle.spawn(async move { drop(sender.send(future.await)) });
@@ -111,19 +113,19 @@ fn stay_away_from_an_exiting_interpreter() {
 pub(super) fn promise<'py, T, F>(
     py: Python<'py>,
     unsettled: Call,
-    act: impl FnOnce(Arc<Transports>) -> F,
+    act: impl FnOnce(&Transports) -> Result<F>,
 ) -> PyResult<(Bound<'py, PyAny>, Flight)>
 where
     T: for<'a> IntoPyObject<'a> + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    let event_loop = py.import(intern!(py, "asyncio"))?.call_method0(intern!(py, "get_running_loop"))?;
-    let mailbox = Mailbox::of(&event_loop)?;
+    let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
     let entrance = enter(py)?;
-    let future = event_loop.call_method0(intern!(py, "create_future"))?;
+    let mailbox = Mailbox::of(&event_loop)?;
+    let work = act(&entrance.transports)?;
+    let future = event_loop.call_method0("create_future")?;
     let delivery = Delivery::new(mailbox, entrance.courier, future.clone().unbind(), move || lost(unsettled));
     let abandoned = delivery.abandoned();
-    let work = act(entrance.transports);
     let task = entrance.handle.spawn(async move { delivery.deliver(work.await) });
     Ok((future, Flight { task: task.abort_handle(), abandoned }))
 }
@@ -163,6 +165,7 @@ pub(super) fn settle_in(module: &Bound<'_, PyModule>) -> PyResult<()> {
     if !is_main || *HOME.get_or_init(|| here) != here {
         return Err(PyImportError::new_err("appassign works in one interpreter of a process, the main one"));
     }
+    make_ready(py);
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string);
         *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = place;

@@ -63,18 +63,17 @@ def start(python: str, script: str, *options: str) -> subprocess.Popen[str]:
 
 def run(python: str, script: str, *options: str) -> str:
     """Run a script to its end, which must be a clean one; give what it printed."""
-    process = start(python, script, *options)
-    try:
-        printed, noise = process.communicate(timeout=120)
-    finally:
-        process.kill()
-        process.wait()
+    with start(python, script, *options) as process:
+        try:
+            printed, noise = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert noise == "", printed
     assert process.returncode == 0, printed
     return printed
 
 
-def run_often(python: str, script: str, *, often: int, soak: int) -> None:
+def run_often(python: str, script: str, *options: str, often: int, soak: int) -> None:
     """Run a script again and again, four at a time."""
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: run(python, script), range(soak if SOAK else often)))
+        list(pool.map(lambda _: run(python, script, *options), range(soak if SOAK else often)))

@@ -123,7 +123,7 @@ for call in (lambda: assign(app, [one], **options), lambda: asyncio.run(assign_a
 
 @pytest.mark.parametrize("ending", ["os._exit(0)", "sys.exit(0)", "os.kill(os.getpid(), signal.SIGTERM)"])
 def test_every_way_out_is_open_with_calls_in_flight(python: str, ending: str) -> None:
-    process = start(
+    with start(
         python,
         f"""
 options = mute()
@@ -134,6 +134,6 @@ async def main():
     {ending}
 asyncio.run(main())
 """,
-    )
-    _, noise = process.communicate(timeout=60)
+    ) as process:
+        _, noise = process.communicate(timeout=60)
     assert (process.returncode, noise) == (-15 if "SIGTERM" in ending else 0, "")

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from interpreters import ROOT, run
+from interpreters import ROOT, run, run_often
 
 pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="the system has no fork")]
 # CPython from 3.12 on warns of every fork of a process with threads, whoever started them.
@@ -39,6 +39,23 @@ def test_both_sides_call_after_a_fork(python: str, before: str, after: str) -> N
 
 def test_a_child_forks_in_turn(python: str) -> None:
     run(python, f"{CHILD}\nsync()\nin_child(lambda: (sync(), in_child(lambda: (awaited(), in_child(sync)))))", *QUIET)
+
+
+def test_a_fork_while_other_threads_are_making_their_first_call(python: str) -> None:
+    """Whatever is made once and for all is half made in another thread, at the worst, when the child is forked."""
+    run_often(
+        python,
+        CHILD
+        + """
+for work in (sync, awaited):
+    threading.Thread(target=work).start()
+for _ in range(4):
+    in_child(lambda: (sync(), awaited()))
+""",
+        *QUIET,
+        often=10,
+        soak=100,
+    )
 
 
 def test_a_fork_while_other_threads_are_calling(python: str) -> None:

@@ -38,8 +38,8 @@ const DOORS: [(&str, &[&str]); 7] = [
     ("std::env", &["python"]),
 ];
 
-/// Who detaches from the interpreter must not hold a lock: one file does it for all.
-const DETACHES: &str = "python/runtime.rs";
+/// Who detaches from the interpreter must not hold a lock: one file does it for all, and the courier for itself.
+const DETACHES: [&str; 2] = ["python/runtime.rs", "python/mailbox.rs"];
 
 fn sources() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -151,7 +151,10 @@ fn outside_things_are_named_behind_their_doors_alone() {
             });
             assert!(!named || rooms.contains(&room(&file)), "{file} names {thing}");
         }
-        assert!(file == DETACHES || !code.contains(".detach("), "{file} detaches from the interpreter");
+        assert!(
+            DETACHES.contains(&file.as_str()) || !code.contains(".detach("),
+            "{file} detaches from the interpreter"
+        );
     }
 }
 
