@@ -8,11 +8,11 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::error::{Error, Result};
 
@@ -66,6 +66,7 @@ fn mailboxes(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// Makes ready, while the module is imported, what a fork in the middle of its first use would leave half made.
 pub(super) fn make_ready(py: Python<'_>) {
     py.get_type::<PyMailbox>();
+    py.get_type::<CourierWork>();
 }
 
 impl Mailbox {
@@ -210,34 +211,50 @@ impl Drop for Delivery {
 }
 
 /// The thread that wakes event loops.
+///
+/// It is a thread of Python's own making. One of ours would make itself known to the interpreter on its own, under a lock
+/// of CPython's that is not freed in a child that was forked at that moment.
 #[derive(Clone)]
 pub(super) struct Courier {
     /// `None` dismisses it.
     sender: Sender<Option<Arc<Mailbox>>>,
-    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    /// Disconnected once it has gone.
+    gone: Arc<Mutex<Receiver<()>>>,
 }
 
-impl Courier {
-    pub(super) fn start() -> std::io::Result<Self> {
-        let (sender, receiver) = channel();
-        let thread = Builder::new().name("appassign-courier".to_owned()).spawn(move || {
-            // An interpreter that is exiting wants no visitors.
-            let _ = Python::try_attach(|py| Self::work(py, receiver));
-        })?;
-        Ok(Self { sender, thread: Arc::new(Mutex::new(Some(thread))) })
-    }
+/// What the courier's thread calls.
+#[pyclass(module = "appassign._core", frozen)]
+struct CourierWork(Mutex<Option<Round>>);
 
-    /// It stays known to the interpreter all the time and only lets go of it: to come and go with each letter would take
-    /// a lock of CPython's that 3.11 does not free in a forked child.
-    fn work(py: Python<'_>, mut receiver: Receiver<Option<Arc<Mailbox>>>) {
+struct Round {
+    orders: Receiver<Option<Arc<Mailbox>>>,
+    /// Dropped at the end.
+    _working: Sender<()>,
+}
+
+#[pymethods]
+impl CourierWork {
+    fn __call__(&self, py: Python<'_>) {
+        let round = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut round) = round else { return };
         loop {
             let order;
-            (order, receiver) = py.detach(move || (receiver.recv(), receiver));
+            (order, round) = py.detach(move || (round.orders.recv(), round));
             match order {
                 Ok(Some(mailbox)) => mailbox.wake(py),
                 Ok(None) | Err(_) => return,
             }
         }
+    }
+}
+
+impl Courier {
+    pub(super) fn start(py: Python<'_>) -> PyResult<Self> {
+        let (sender, orders) = channel();
+        let (working, gone) = channel();
+        let work = CourierWork(Mutex::new(Some(Round { orders, _working: working })));
+        py.import("_thread")?.call_method1("start_new_thread", (work, PyTuple::empty(py)))?;
+        Ok(Self { sender, gone: Arc::new(Mutex::new(gone)) })
     }
 
     fn send(&self, mailbox: Arc<Mailbox>) {
@@ -245,12 +262,14 @@ impl Courier {
         drop(self.sender.send(Some(mailbox)));
     }
 
-    /// Ends the thread and waits until it has ended.
+    /// Has it go once it has done what it was given.
     pub(super) fn dismiss(&self) {
         drop(self.sender.send(None));
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            drop(thread.join());
-        }
+    }
+
+    /// Waits, detached, until it has gone, or so long.
+    pub(super) fn wait_until_gone(&self, at_most: Duration) {
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = gone.recv_timeout(at_most);
     }
 }

@@ -183,33 +183,42 @@ fn close(py: Python<'_>) {
         Slot::Live(Live { pid, runtime, courier, .. }) if pid == std::process::id() => py.detach(|| {
             // First, so that no loop hears of the calls that end now, and no thread of ours attaches any more.
             courier.dismiss();
+            courier.wait_until_gone(EXIT_GRACE);
             runtime.shutdown_timeout(EXIT_GRACE);
         }),
         inherited => mem::forget(inherited),
     }
 }
 
-fn enter(_attached: Python<'_>) -> Result<Entrance> {
+fn enter(py: Python<'_>) -> PyResult<Entrance> {
+    if let Some(entrance) = look(&slot())? {
+        return Ok(entrance);
+    }
+    // Started without the lock: to start a thread of Python's may run Python code, and other threads with it.
+    let live = Live::start(py)?;
     let mut slot = slot();
-    if let Slot::Closed = *slot {
-        return Err(closed());
+    if let Some(entrance) = look(&slot)? {
+        live.courier.dismiss();
+        live.runtime.shutdown_background();
+        return Ok(entrance);
     }
-    if !matches!(&*slot, Slot::Live(live) if live.pid == std::process::id()) {
-        // A forked child forgets its parent's: the threads are not here to be joined, and the sockets are shared.
-        mem::forget(mem::replace(&mut *slot, Slot::Live(Live::start()?)));
-    }
-    match &*slot {
-        Slot::Live(live) => Ok(Entrance {
-            handle: live.runtime.handle().clone(),
-            transports: live.transports.clone(),
-            courier: live.courier.clone(),
-        }),
-        Slot::Idle | Slot::Closed => Err(closed()),
+    let entrance = live.entrance();
+    // A forked child forgets its parent's: the threads are not here to be joined, and the sockets are shared.
+    mem::forget(mem::replace(&mut *slot, Slot::Live(live)));
+    Ok(entrance)
+}
+
+/// What is there already, if it is of this process.
+fn look(slot: &Slot) -> Result<Option<Entrance>> {
+    match slot {
+        Slot::Closed => Err(closed()),
+        Slot::Live(live) if live.pid == std::process::id() => Ok(Some(live.entrance())),
+        Slot::Idle | Slot::Live(_) => Ok(None),
     }
 }
 
 impl Live {
-    fn start() -> Result<Self> {
+    fn start(py: Python<'_>) -> PyResult<Self> {
         let failed = |error| Error::internal(format!("no threads could be started: {error}"));
         let runtime = Builder::new_multi_thread()
             .worker_threads(WORKERS)
@@ -217,8 +226,16 @@ impl Live {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let courier = Courier::start().map_err(failed)?;
+        let courier = Courier::start(py)?;
         Ok(Self { pid: std::process::id(), runtime, transports: Arc::default(), courier })
+    }
+
+    fn entrance(&self) -> Entrance {
+        Entrance {
+            handle: self.runtime.handle().clone(),
+            transports: self.transports.clone(),
+            courier: self.courier.clone(),
+        }
     }
 }
 
