@@ -95,7 +95,8 @@ impl Mailbox {
             let known = mailboxes.call_method1("get", (&event_loop,))?;
             let Ok(known) = known.cast::<PyMailbox>() else { continue };
             let mailbox = &known.get().0;
-            if event_loop.call_method0("is_closed")?.is_truthy()? {
+            // A loop that cannot tell is none of ours to clear.
+            if event_loop.call_method0("is_closed").and_then(|closed| closed.is_truthy()).unwrap_or(false) {
                 drop(mailbox.take());
             }
         }
@@ -131,10 +132,9 @@ impl PyMailbox {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
         // The lock is gone before anything is settled.
         let letters = self.0.take();
-        for letter in letters {
-            letter.settle(py)?;
-        }
-        Ok(())
+        // To settle one may run a signal handler, and its exception must not cost the others their results.
+        let settled: Vec<_> = letters.into_iter().map(|letter| letter.settle(py)).collect();
+        settled.into_iter().collect()
     }
 }
 
@@ -191,10 +191,9 @@ impl Delivery {
     }
 
     fn send(&mut self, contents: Contents) {
+        // Abandoned or not, the future goes back to the loop's thread: pyo3 keeps what is dropped here under a lock that a
+        // fork could copy.
         let Some(future) = self.future.take() else { return };
-        if self.abandoned.load(Ordering::Acquire) {
-            return;
-        }
         let letter = Letter { future, contents, abandoned: self.abandoned.clone() };
         if self.mailbox.put(letter) {
             self.courier.send(self.mailbox.clone());

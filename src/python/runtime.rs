@@ -7,6 +7,7 @@
 //! forked meanwhile would wait for ever.
 
 use std::future::Future;
+use std::io;
 use std::mem;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -90,7 +91,9 @@ where
             Err(RecvTimeoutError::Timeout) => {}
         }
         if let Err(interrupt) = py.check_signals() {
-            task.abort();
+            if pid == std::process::id() {
+                task.abort();
+            }
             return Err(interrupt);
         }
         if pid != std::process::id() {
@@ -127,12 +130,13 @@ where
     let delivery = Delivery::new(mailbox, entrance.courier, future.clone().unbind(), move || lost(unsettled));
     let abandoned = delivery.abandoned();
     let task = entrance.handle.spawn(async move { delivery.deliver(work.await) });
-    Ok((future, Flight { task: task.abort_handle(), abandoned }))
+    Ok((future, Flight { pid: std::process::id(), task: task.abort_handle(), abandoned }))
 }
 
 /// A call that was promised and may be called off.
 #[pyclass(module = "appassign._core", frozen)]
 pub(super) struct Flight {
+    pid: u32,
     task: AbortHandle,
     abandoned: Arc<AtomicBool>,
 }
@@ -142,7 +146,10 @@ impl Flight {
     /// End the call where it stands, and have its result forgotten.
     fn abort(&self) {
         self.abandoned.store(true, Ordering::Release);
-        self.task.abort();
+        // A forked child has no hand in what its parent does.
+        if self.pid == std::process::id() {
+            self.task.abort();
+        }
     }
 }
 
@@ -220,12 +227,11 @@ fn look(slot: &Slot) -> Result<Option<Entrance>> {
 impl Live {
     fn start(py: Python<'_>) -> PyResult<Self> {
         let failed = |error| Error::internal(format!("no threads could be started: {error}"));
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .thread_name("appassign")
-            .enable_all()
-            .build()
-            .map_err(failed)?;
+        // Where the system has no thread left to give, tokio panics.
+        let built = panic::catch_unwind(|| {
+            Builder::new_multi_thread().worker_threads(WORKERS).thread_name("appassign").enable_all().build()
+        });
+        let runtime = built.unwrap_or_else(|_| Err(io::ErrorKind::OutOfMemory.into())).map_err(failed)?;
         let courier = Courier::start(py)?;
         Ok(Self { pid: std::process::id(), runtime, transports: Arc::default(), courier })
     }

@@ -132,8 +132,8 @@ import sys
 sys.path.insert(0, %r)
 try:
     import appassign._core
-except ImportError:
-    pass
+except ImportError as error:
+    assert "interpreter" in str(error), error  # ours, or CPython's own
 else:
     raise AssertionError
 ''' % os.environ["PYTHONPATH"]
