@@ -4,7 +4,6 @@ import asyncio
 import gc
 import inspect
 import threading
-import time
 
 import pytest
 import uvloop
@@ -160,20 +159,6 @@ def test_a_coroutine_that_is_closed_in_the_middle_is_forgotten(
     assert caplog.records == []
 
 
-def test_the_context_and_the_loop_are_the_callers(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
-    import contextvars
-
-    variable = contextvars.ContextVar("variable", default=0)
-
-    async def main() -> None:
-        variable.set(7)
-        await assign_async(graph.add_app(), [sales], credential=graph.token, base_url=graph.url)
-        assert variable.get() == 7
-        assert threading.current_thread() is threading.main_thread()
-
-    asyncio.run(main())
-
-
 @pytest.mark.skipif(not hasattr(_core, "_break_off"), reason="a release build cannot be made to panic")
 class TestPanics:
     """A panic in the core is an error like others; what it says may hold anything, and is not shown."""
@@ -204,13 +189,3 @@ class TestPanics:
         with pytest.raises(appassign.InternalError):
             _core._break_off()
         assert assign(graph.add_app(), [sales], credential=graph.token, base_url=graph.url).status == 204
-
-
-def test_uncollected_futures_leave_nothing(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
-    before = threading.active_count()
-    for _ in range(5):
-        with asyncio.Runner() as runner:
-            runner.get_loop().create_task(assign_async("A", [sales], credential=graph.token, base_url=graph.url))
-            runner.run(asyncio.sleep(0))
-    time.sleep(0.05)
-    assert threading.active_count() == before
