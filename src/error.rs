@@ -58,6 +58,10 @@ pub struct Refusal {
     pub request_id: Option<String>,
     /// When the service answered.
     pub date: Option<Timestamp>,
+    /// How long the service asks to be left alone.
+    pub retry_after: Option<Duration>,
+    /// What a new token must also claim, as JSON, if that is why this one was refused.
+    pub claims: Option<String>,
 }
 
 /// What kind of error it is, with the facts that only this kind has.
@@ -70,7 +74,7 @@ pub enum Kind {
     },
     /// A bad base URL, token, cloud or timeout.
     Configuration,
-    /// No credential, or one that failed.
+    /// No credential, or one that gave no token.
     Credential,
     /// No connection came about.
     Connect,
@@ -181,6 +185,12 @@ pub fn printable(text: &str) -> String {
         }
     }
     shown
+}
+
+/// A duration as people read it: seconds, to a hundredth.
+#[must_use]
+pub fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 100.0).round() / 100.0
 }
 
 /// The start of a text, within so many bytes, with a mark where it was cut.

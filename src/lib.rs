@@ -5,8 +5,8 @@
 //! | floor | what it holds | files |
 //! |---|---|---|
 //! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` |
-//! | 1 rules | pure functions of their arguments | `service` `request` `response` |
-//! | 2 doors | each names exactly one outside thing | `transport` |
+//! | 1 rules | pure functions of their arguments | `service` `request` `response` `challenge` `retry_after` `claims` `advice` |
+//! | 2 doors | each names exactly one outside thing | `transport` `token` |
 //! | 3 acts | what a caller asks for | `assign` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
 //! | 4 bridge | the only folder that names Python | `python` |
@@ -16,10 +16,15 @@ pub mod json;
 pub mod model;
 pub mod secret;
 
+pub mod advice;
+pub mod challenge;
+pub mod claims;
 pub mod request;
 pub mod response;
+pub mod retry_after;
 pub mod service;
 
+pub mod token;
 pub mod transport;
 
 pub mod assign;

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod assign;
+mod doors;
 mod emulator;
 mod errors;
 mod json;
@@ -19,15 +20,15 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::assign::{PyAssignReceipt, assign, assign_async};
+    use super::assign::{PyAssign, PyAssignReceipt};
+    #[pymodule_export]
+    use super::doors::{Flight, PyTokenRequest};
     #[pymodule_export]
     use super::emulator::PyEmulator;
     #[pymodule_export]
     use super::model::PyMobileAppGroupAssignment;
     #[pymodule_export]
     use super::path::PyMobileAppPath;
-    #[pymodule_export]
-    use super::runtime::Flight;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_post_is_as_documented() {
-        let root = ServiceRoot::read("https://graph.microsoft.com/beta").unwrap();
+        let root = ServiceRoot::of_cloud(crate::service::Cloud::Global);
         let path = MobileAppPath::new("A").unwrap();
         let token = Token::new("secret").unwrap();
         let request = post(&root, &path, body(&[assignment("G")]).unwrap(), &token, "C").unwrap();

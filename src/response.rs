@@ -5,7 +5,9 @@ use http::{HeaderMap, Response};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 
+use crate::challenge;
 use crate::error::{Error, Kind, Outcome, Refusal, Result, cut, printable};
+use crate::retry_after::retry_after;
 use crate::secret::Token;
 
 const MAX_MESSAGE_BYTES: usize = 4 * 1024;
@@ -28,13 +30,26 @@ pub struct Accepted {
 ///
 /// # Errors
 /// Any status but 200 to 204.
-pub fn read(response: &Response<Bytes>, token: &Token) -> Result<Accepted> {
+pub fn read(response: &Response<Bytes>, token: &Token, now: Timestamp) -> Result<Accepted> {
     let status = response.status().as_u16();
     let request_id = header(response.headers(), "request-id").map(|text| clean(&text, token, MAX_ID_BYTES));
     let date = header(response.headers(), "date").and_then(|text| http_date(&text));
     match status {
         200..=204 => Ok(Accepted { status, request_id, date }),
-        400..=599 => Err(refusal(status, request_id, date, response.body(), token)),
+        400..=599 => {
+            let (code, message, inner_request_id, inner_date) = envelope(response.body(), token);
+            let refusal = Refusal {
+                status,
+                code,
+                message,
+                request_id: request_id.or(inner_request_id),
+                date: inner_date.or(date),
+                retry_after: retry_after(response.headers(), now),
+                claims: challenge::claims(response.headers()),
+            };
+            let message = sentence(&refusal);
+            Err(Error::new(Kind::Status(Box::new(refusal)), message))
+        }
         _ => {
             let body = clean(&String::from_utf8_lossy(response.body()), token, MAX_BODY_BYTES_SHOWN);
             let message =
@@ -61,13 +76,8 @@ pub fn outcome(status: u16) -> Outcome {
     }
 }
 
-fn refusal(
-    status: u16,
-    request_id: Option<String>,
-    date: Option<Timestamp>,
-    body: &[u8],
-    token: &Token,
-) -> Error {
+/// Graph's error envelope: code, message, request id and date, as far as the body has them.
+fn envelope(body: &[u8], token: &Token) -> (Option<String>, String, Option<String>, Option<Timestamp>) {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let error = member(&document, "error");
     let text = |value: &Value| {
@@ -77,16 +87,14 @@ fn refusal(
         Value::Null => member(error, "innererror"),
         inner => inner,
     };
-    let message = member(error, "message").as_str().map(unwrapped).unwrap_or_default();
-    let refusal = Refusal {
-        status,
-        code: text(member(error, "code")),
-        message: clean(&message, token, MAX_MESSAGE_BYTES),
-        request_id: request_id.or_else(|| text(member(inner, "request-id"))),
-        date: member(inner, "date").as_str().and_then(utc).or(date),
+    let (packed_code, message) = member(error, "message").as_str().map(unwrapped).unwrap_or_default();
+    let code = match text(member(error, "code")) {
+        // What Graph says when it could not read the error that Intune gave it.
+        Some(code) if code == "UnknownError" => packed_code.and_then(|packed| text(&packed)).or(Some(code)),
+        code => code,
     };
-    let message = sentence(&refusal);
-    Error::new(Kind::Status(Box::new(refusal)), message)
+    let date = member(inner, "date").as_str().and_then(utc);
+    (code, clean(&message, token, MAX_MESSAGE_BYTES), text(member(inner, "request-id")), date)
 }
 
 /// One line for a person: status, code, Graph's words, and the id that Microsoft's support asks for.
@@ -105,9 +113,11 @@ fn sentence(refusal: &Refusal) -> String {
 }
 
 /// Intune packs its own error as JSON text into `message`, at times twice, with its support data behind the sentence.
-fn unwrapped(message: &str) -> String {
+/// Gives the code of its own that the outer wrapping has, if any, and the sentence.
+fn unwrapped(message: &str) -> (Option<Value>, String) {
     const MOST_WRAPPINGS: usize = 4;
     let mut sentence = message.to_owned();
+    let mut code = None;
     for _ in 0..MOST_WRAPPINGS {
         // Only the start has to be JSON: support data may follow at every level.
         let packed = serde_json::Deserializer::from_str(&sentence).into_iter::<Value>().next();
@@ -115,14 +125,16 @@ fn unwrapped(message: &str) -> String {
         let Some(inner) = member(&packed, "Message").as_str().filter(|inner| !inner.is_empty()) else {
             break;
         };
+        code = code.or_else(|| packed.get("ErrorCode").cloned());
         sentence = String::from(inner);
     }
     let ends = [" - Operation ID (for customer support):", " - CustomApiErrorPhrase:"];
     let end = ends.iter().filter_map(|end| sentence.find(end)).min().unwrap_or(sentence.len());
-    match sentence.get(..end) {
+    let sentence = match sentence.get(..end) {
         Some(start) if !start.is_empty() => start.to_owned(),
         _ => message.to_owned(),
-    }
+    };
+    (code, sentence)
 }
 
 /// `2026-11-23T20:15:42`: Graph means UTC and does not say so.
@@ -163,7 +175,7 @@ mod tests {
             .header("Date", "Mon, 23 Nov 2026 20:15:42 GMT")
             .body(Bytes::from(body.to_owned()))
             .unwrap();
-        read(&response, &Token::new("SECRET").unwrap())
+        read(&response, &Token::new("SECRET").unwrap(), Timestamp::UNIX_EPOCH)
     }
 
     fn refused(status: u16, body: &str) -> (Refusal, String) {
@@ -228,8 +240,37 @@ mod tests {
             ("plain", "plain"),
             ("", ""),
         ] {
-            assert_eq!(unwrapped(message), expected);
+            assert_eq!(unwrapped(message).1, expected);
         }
+    }
+
+    #[test]
+    fn an_unknown_error_takes_the_code_that_is_packed_in_it() {
+        let packed = |code: Value| {
+            let once = r#"{"_version":3,"Message":"No. - Operation ID (for customer support): 0"}"#;
+            let twice = serde_json::json!({"ErrorCode": code, "Message": once, "Target": null}).to_string();
+            serde_json::json!({"error": {"code": "UnknownError", "message": twice}}).to_string()
+        };
+        let (refusal, sentence) = refused(403, &packed("Forbidden".into()));
+        assert_eq!((refusal.code.as_deref(), refusal.message.as_str()), (Some("Forbidden"), "No."));
+        assert_eq!(sentence, "Graph answered 403 Forbidden: No. (request-id R)");
+        for nothing in [Value::Null, "".into(), 7.into()] {
+            assert_eq!(refused(403, &packed(nothing)).0.code.as_deref(), Some("UnknownError"));
+        }
+    }
+
+    #[test]
+    fn a_wait_and_a_claims_challenge_are_found_in_the_headers() {
+        let response = Response::builder()
+            .status(401)
+            .header("Retry-After", "2.5")
+            .header("WWW-Authenticate", r#"Bearer error="insufficient_claims", claims="e30=""#)
+            .body(Bytes::new())
+            .unwrap();
+        let error = read(&response, &Token::new("T").unwrap(), Timestamp::UNIX_EPOCH).unwrap_err();
+        let Kind::Status(refusal) = error.kind else { panic!("it is a refusal") };
+        assert_eq!(refusal.retry_after, Some(std::time::Duration::from_millis(2_500)));
+        assert_eq!(refusal.claims.as_deref(), Some("{}"));
     }
 
     #[test]
@@ -252,7 +293,7 @@ mod tests {
         for before in 0..1_100 {
             let body = format!("{}{token}", "-".repeat(before));
             let response = Response::builder().status(302).body(Bytes::from(body)).unwrap();
-            let error = read(&response, &Token::new(&token).unwrap()).unwrap_err();
+            let error = read(&response, &Token::new(&token).unwrap(), Timestamp::UNIX_EPOCH).unwrap_err();
             let Kind::Response { body, .. } = error.kind else { panic!("it is a redirect") };
             assert!(!body.contains("START"), "{body}");
         }

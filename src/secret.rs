@@ -1,5 +1,7 @@
 //! A bearer token whose type cannot be printed.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 
 use crate::error::{Error, Result};
@@ -7,8 +9,8 @@ use crate::error::{Error, Result};
 const MAX_BYTES: usize = 32_768;
 
 /// A bearer token. It has no `Debug`, no `Display` and no serialisation, on purpose.
-#[derive(Clone)]
-pub struct Token(Box<str>);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(Arc<str>);
 
 impl Token {
     /// Takes a token as RFC 6750 spells one (`b64token`), 1 to 32,768 bytes, without the word `Bearer`.
@@ -53,6 +55,14 @@ impl Token {
         Ok(value)
     }
 
+    /// What a JWT says of itself, still encoded; `None` for a token that is none.
+    #[must_use]
+    pub fn jwt_payload(&self) -> Option<&str> {
+        let mut parts = self.0.split('.');
+        let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+        parts.next().is_none().then_some(payload)
+    }
+
     /// `text` without this token, as it is or as JSON and URLs may spell it: a server may send back what it was sent.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
@@ -85,6 +95,15 @@ mod tests {
             assert!(!error.hint.unwrap_or_default().contains("SECRET"));
         }
         assert!(refusal(&"S".repeat(MAX_BYTES + 1)).message.contains("32769"));
+    }
+
+    #[test]
+    fn a_jwt_has_three_parts() {
+        let payload = |text| Token::new(text).unwrap().jwt_payload().map(str::to_owned);
+        assert_eq!(payload("head.body.signature").as_deref(), Some("body"));
+        assert_eq!(payload("head.body"), None);
+        assert_eq!(payload("an.encrypted.jwt.has.five"), None);
+        assert_eq!(payload("opaque"), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// Far more than any real one has; HTTP libraries stop at 65,534 for the whole URL.
 const MAX_BASE_URL_BYTES: usize = 8_192;
 
-/// The clouds that run Microsoft Graph.
+/// The clouds that run Microsoft Graph; hosts and authorities as Microsoft's "National cloud deployments" lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cloud {
     /// Everyone's.
@@ -53,12 +53,35 @@ impl Cloud {
             Self::China => "microsoftgraph.chinacloudapi.cn",
         }
     }
+
+    /// The resource that a token for this cloud's Graph is for.
+    #[must_use]
+    pub fn audience(self) -> String {
+        format!("https://{}", self.host())
+    }
+
+    /// What is asked of a credential: all that was granted on this cloud's Graph.
+    #[must_use]
+    pub fn scope(self) -> String {
+        format!("{}/.default", self.audience())
+    }
+
+    /// The host where this cloud's tokens are issued.
+    #[must_use]
+    pub fn authority(self) -> &'static str {
+        match self {
+            Self::Global => "login.microsoftonline.com",
+            Self::UsGov | Self::Dod => "login.microsoftonline.us",
+            Self::China => "login.chinacloudapi.cn",
+        }
+    }
 }
 
 /// The URL that ends in the version segment, without a slash behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceRoot {
     text: String,
+    cloud: Cloud,
     is_loopback: bool,
     is_tls: bool,
 }
@@ -67,14 +90,15 @@ impl ServiceRoot {
     /// The `/beta` root of a cloud: the 2017 action exists nowhere else.
     #[must_use]
     pub fn of_cloud(cloud: Cloud) -> Self {
-        Self { text: format!("https://{}/beta", cloud.host()), is_loopback: false, is_tls: true }
+        Self { text: format!("https://{}/beta", cloud.host()), cloud, is_loopback: false, is_tls: true }
     }
 
-    /// Reads a caller's base URL: https, or http on loopback; no user, query or fragment.
+    /// Reads a caller's base URL: https, or http on loopback; no user, query or fragment. One of Graph's own hosts
+    /// tells which cloud it is; elsewhere the caller does.
     ///
     /// # Errors
     /// A configuration error, which repeats no more of the URL than its scheme and host.
-    pub fn read(base_url: &str) -> Result<Self> {
+    pub fn read(base_url: &str, cloud: Cloud) -> Result<Self> {
         let refuse = |message: &str| Err(Error::configuration(format!("base_url: {message}")));
         if base_url.chars().any(|char| char.is_whitespace() || char.is_control() || char == '\\') {
             return refuse("there is white space, a control character or a backslash in it");
@@ -112,12 +136,19 @@ impl ServiceRoot {
         if text.len() > MAX_BASE_URL_BYTES || text.parse::<http::Uri>().is_err() {
             return refuse("it is no URL that HTTP can carry");
         }
-        let is_graph = Cloud::ALL.iter().any(|cloud| url.host_str() == Some(cloud.host()));
-        if is_graph && !(text.ends_with("/beta") || text.ends_with("/v1.0")) {
+        let of_host = Cloud::ALL.into_iter().find(|cloud| url.host_str() == Some(cloud.host()));
+        if of_host.is_some() && !(text.ends_with("/beta") || text.ends_with("/v1.0")) {
             return refuse("it does not end in a version of Microsoft Graph")
                 .map_err(|error| error.with_hint(format!("use https://{}/beta", host(&url))));
         }
-        Ok(Self { text, is_loopback, is_tls: url.scheme() == "https" })
+        let named = of_host.unwrap_or(cloud);
+        // Everyone's cloud is also what stands there when nobody named one.
+        if named != cloud && cloud != Cloud::Global {
+            let message = format!("{} belongs to the cloud {:?}", host(&url), named.name());
+            return refuse(&format!("{message}, and cloud is {:?}", cloud.name()))
+                .map_err(|error| error.with_hint("leave out one of the two"));
+        }
+        Ok(Self { text, cloud: named, is_loopback, is_tls: url.scheme() == "https" })
     }
 
     /// The same root, which must be on this machine: so an environment variable cannot send a token anywhere else.
@@ -132,6 +163,12 @@ impl ServiceRoot {
             "APPASSIGN_BASE_URL: it is for this machine alone (localhost, 127.0.0.1, [::1])",
         )
         .with_hint("to call another host, pass base_url= in the code"))
+    }
+
+    /// The cloud whose tokens it takes.
+    #[must_use]
+    pub fn cloud(&self) -> Cloud {
+        self.cloud
     }
 
     /// The URL of a path below the version segment.
@@ -204,7 +241,7 @@ mod tests {
             ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com/v1.0/x"),
             ("https://gateway.example/graph", "https://gateway.example/graph/x"),
         ] {
-            assert_eq!(ServiceRoot::read(given).unwrap().url("x"), used);
+            assert_eq!(ServiceRoot::read(given, Cloud::Global).unwrap().url("x"), used);
         }
     }
 
@@ -233,16 +270,35 @@ mod tests {
             &format!("https://host/{}", "x".repeat(10_000)),
             "",
         ] {
-            let error = ServiceRoot::read(given).expect_err(given);
+            let error = ServiceRoot::read(given, Cloud::Global).expect_err(given);
             assert_eq!(error.kind, crate::error::Kind::Configuration);
             assert!(!error.to_string().contains("SECRET"), "{error}");
         }
     }
 
     #[test]
+    fn graphs_own_hosts_tell_their_cloud_and_others_take_the_callers() {
+        let cloud = |url, cloud| ServiceRoot::read(url, cloud).map(|root| root.cloud());
+        assert_eq!(cloud("https://dod-graph.microsoft.us/beta", Cloud::Global), Ok(Cloud::Dod));
+        assert_eq!(cloud("https://graph.microsoft.us/beta", Cloud::UsGov), Ok(Cloud::UsGov));
+        assert_eq!(cloud("https://gateway.example/graph", Cloud::China), Ok(Cloud::China));
+        let error = cloud("https://graph.microsoft.us/beta", Cloud::China).unwrap_err();
+        let said = r#"base_url: graph.microsoft.us belongs to the cloud "usgov", and cloud is "china""#;
+        assert_eq!(error.message, said);
+    }
+
+    #[test]
+    fn each_cloud_has_a_scope_and_an_authority_of_its_own() {
+        assert_eq!(Cloud::Global.scope(), "https://graph.microsoft.com/.default");
+        assert_eq!(Cloud::Dod.scope(), "https://dod-graph.microsoft.us/.default");
+        assert_eq!(Cloud::Dod.authority(), "login.microsoftonline.us");
+        assert_eq!(Cloud::China.authority(), "login.chinacloudapi.cn");
+    }
+
+    #[test]
     fn the_environment_reaches_loopback_alone() {
-        assert!(ServiceRoot::read("http://127.0.0.9:1/beta").unwrap().on_loopback().is_ok());
-        let error = ServiceRoot::read("https://graph.microsoft.com/beta").unwrap().on_loopback().unwrap_err();
+        assert!(ServiceRoot::read("http://127.0.0.9:1/beta", Cloud::Global).unwrap().on_loopback().is_ok());
+        let error = ServiceRoot::of_cloud(Cloud::Global).on_loopback().unwrap_err();
         assert!(error.message.starts_with("APPASSIGN_BASE_URL"));
     }
 

@@ -13,7 +13,7 @@ use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, timeout_at};
 
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, Kind, Outcome, Result, seconds};
 use crate::service::ServiceRoot;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -90,7 +90,7 @@ impl Transport {
             Ok(Ok(answer)) => Ok(read(answer, until).await),
             Ok(Err(error)) => Err(fault(&error, &host, outcome())),
             Err(_) => {
-                let message = format!("{host} gave no answer within {} s", within.as_secs_f64());
+                let message = format!("{host} gave no answer within {} s", seconds(within));
                 Err(with_outcome(Error::new(Kind::Timeout, message), outcome()))
             }
         }

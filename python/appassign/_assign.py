@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterable
 
+    from ._credential_types import Credential
+
 
 def assign(
     app: str | uuid.UUID | _core.MobileAppPath,
     assignments: Iterable[_core.MobileAppGroupAssignment],
     *,
-    credential: str | None = None,
+    credential: Credential | None = None,
     base_url: str | None = None,
     cloud: str = "global",
     timeout: float = 180.0,
@@ -30,13 +32,20 @@ def assign(
     Args:
         app: The app's id (``mobileAppId``), or a `MobileAppPath` for one of the four documented paths.
         assignments: What the app is to have, 1 to 1,000 `MobileAppGroupAssignment`; any iterable.
-        credential: An access token for Microsoft Graph. The documented permission is the delegated
-            ``DeviceManagementApps.ReadWrite.All``. ``None``: ``APPASSIGN_TOKEN``, if ``APPASSIGN_BASE_URL`` names
-            the service.
+        credential: An access token for Microsoft Graph; a callable that returns one; or an azure-identity credential
+            (any object with azure-core's ``get_token_info`` or ``get_token``), which is asked for the cloud's
+            ``/.default`` scope on this thread. The documented permission is the delegated
+            ``DeviceManagementApps.ReadWrite.All``. ``None``: ``APPASSIGN_TOKEN``, if ``APPASSIGN_BASE_URL`` names the
+            service; else ``azure.identity.DefaultAzureCredential``, if that package is installed.
         base_url: The service's URL up to the version segment, such as ``https://graph.microsoft.com/beta``; plain
             http is for loopback alone. ``None``: ``APPASSIGN_BASE_URL`` (loopback alone), else the cloud's ``/beta``.
-        cloud: ``"global"``, ``"usgov"``, ``"dod"`` or ``"china"``.
-        timeout: Seconds for the whole call, above zero. One request gets at most 60 of them, and connecting 10.
+        cloud: ``"global"``, ``"usgov"``, ``"dod"`` or ``"china"``; it decides the root and the token's scope. A
+            ``base_url`` on one of Graph's own hosts tells its cloud by itself.
+        timeout: Seconds for the whole call, above zero, the credential's time included. One request gets at most 60 of
+            them, and connecting 10. A credential that blocks this thread cannot be cut short.
+
+    A 401 renews the token once: the credential is asked again, with the claims that the service wants (continuous
+    access evaluation), and if it gives another token, the request is sent again.
 
     Returns:
         What the service answered. Any status from 200 to 204 is success; 204 is the documented one.
@@ -44,8 +53,9 @@ def assign(
     Raises:
         InvalidInputError: An id, a collection or an assignment that cannot be sent; nothing was sent.
         ConfigurationError: A token, base URL, cloud or timeout that cannot be used; nothing was sent.
-        CredentialError: There is no token; nothing was sent.
-        StatusError: Graph refused. The subclass tells the status, ``.code`` and ``.message`` what Graph said.
+        CredentialError: The credential gave no token; ``__cause__`` is what it raised. Nothing was sent.
+        StatusError: Graph refused. The subclass tells the status, ``.code`` and ``.message`` what Graph said, and
+            ``.hint`` what to do.
         ResponseError: The answer is one that Graph does not document.
         TransportError: No usable answer; ``.outcome`` tells whether the request may have been applied.
         TypeError: An argument of the wrong type.
@@ -55,7 +65,12 @@ def assign(
     The refusal of this form since 2018: microsoftgraph/microsoft-graph-docs#2183.
     """
     try:
-        return _core.assign(app, assignments, credential, base_url, cloud, timeout)
+        outcome = _core.Assign(app, assignments, credential, base_url, cloud, timeout).run()
+        while isinstance(outcome, _core.TokenRequest):
+            from ._credentials import answer
+
+            outcome = answer(outcome, credential)
+        return outcome
     finally:
         del credential  # tracebacks that show the locals of each frame must not show a token
 
@@ -64,18 +79,29 @@ async def assign_async(
     app: str | uuid.UUID | _core.MobileAppPath,
     assignments: Iterable[_core.MobileAppGroupAssignment],
     *,
-    credential: str | None = None,
+    credential: Credential | None = None,
     base_url: str | None = None,
     cloud: str = "global",
     timeout: float = 180.0,  # noqa: ASYNC109  (the twins have one signature; the core keeps the time)
 ) -> _core.AssignReceipt:
-    """`assign`, awaited: on any asyncio loop; to cancel the await is to break off the call."""
+    """`assign`, awaited: on any asyncio loop; to cancel the await is to break off the call.
+
+    The credential may be asynchronous too: a callable that returns an awaitable, or one of ``azure.identity.aio``. It
+    is awaited in the caller's task, within the call's ``timeout``; a synchronous one is asked in a thread of its own.
+    """
     try:
-        future, flight = _core.assign_async(app, assignments, credential, base_url, cloud, timeout)
+        future, flight = _core.Assign(app, assignments, credential, base_url, cloud, timeout).promise()
+        if isinstance(credential, str):
+            credential = None  # nor must whatever looks at a waiting task
+        try:
+            outcome = await future
+            while isinstance(outcome, _core.TokenRequest):
+                from ._credentials import answer_async
+
+                outcome = await answer_async(outcome, credential)
+        except BaseException:
+            flight.abort()
+            raise
+        return outcome
     finally:
         del credential
-    try:
-        return await future
-    except BaseException:
-        flight.abort()
-        raise

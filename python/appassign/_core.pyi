@@ -6,26 +6,61 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self, final
 
+from ._credential_types import Credential
 from ._intent import InstallIntent
 
-__all__ = ["AssignReceipt", "Emulator", "Flight", "MobileAppGroupAssignment", "MobileAppPath", "assign", "assign_async"]
+__all__ = [
+    "Assign",
+    "AssignReceipt",
+    "Emulator",
+    "Flight",
+    "MobileAppGroupAssignment",
+    "MobileAppPath",
+    "TokenRequest",
+]
 
-def assign(
-    app: str | uuid.UUID | MobileAppPath,
-    assignments: Iterable[MobileAppGroupAssignment],
-    credential: str | None,
-    base_url: str | None,
-    cloud: str,
-    timeout: float,
-) -> AssignReceipt: ...
-def assign_async(
-    app: str | uuid.UUID | MobileAppPath,
-    assignments: Iterable[MobileAppGroupAssignment],
-    credential: str | None,
-    base_url: str | None,
-    cloud: str,
-    timeout: float,
-) -> tuple[Future[AssignReceipt], Flight]: ...
+@final
+class Assign:
+    """One call of the action, accepted. It is made once, by one of the two doors."""
+
+    def __new__(
+        cls,
+        app: str | uuid.UUID | MobileAppPath,
+        assignments: Iterable[MobileAppGroupAssignment],
+        credential: Credential | None,
+        base_url: str | None,
+        cloud: str,
+        timeout: float,
+    ) -> Self: ...
+    def run(self) -> AssignReceipt | TokenRequest:
+        """Make the call and wait for it."""
+    def promise(self) -> tuple[Future[AssignReceipt | TokenRequest], Flight]:
+        """Make the call and give a future of the running event loop."""
+
+@final
+class TokenRequest:
+    """A call that stands still until it has a token, or knows that there is none."""
+
+    @property
+    def scope(self) -> str:
+        """The scope that the token must have."""
+    @property
+    def authority(self) -> str:
+        """The host that issues the cloud's tokens."""
+    @property
+    def claims(self) -> str | None:
+        """What the token must also claim, as JSON, if the service asked for that."""
+    @property
+    def within(self) -> float:
+        """Seconds that the call can wait."""
+    def give(self, token: object) -> None:
+        """Take what a credential gave, whatever it is."""
+    def refuse(self, message: str, hint: str | None) -> None:
+        """Take the news that there is no token."""
+    def expire(self) -> None:
+        """Take the news that no token came in time."""
+    def proceed(self) -> Any:  # noqa: ANN401  (which of them, the door decides)
+        """Go on with the call: what became of it, the next request, or a future of either."""
 
 @final
 class Flight:

@@ -5,7 +5,7 @@
     AppAssignError
     ├─ InvalidInputError (ValueError)            refused before anything was sent
     ├─ ConfigurationError (ValueError)           a bad base URL, token, cloud or timeout
-    ├─ CredentialError                           there is no credential
+    ├─ CredentialError                           the credential gave no token
     ├─ TransportError                            no usable answer
     │  ├─ ConnectError (ConnectionError)         no connection came about
     │  ├─ TlsError                               the server's certificate is not trusted
@@ -87,7 +87,7 @@ class ConfigurationError(AppAssignError, ValueError):
 
 
 class CredentialError(AppAssignError):
-    """There is no credential to call with. Nothing was sent."""
+    """The credential gave no token, or there is none. ``__cause__`` is what it raised. Nothing was sent."""
 
 
 class TransportError(AppAssignError):
@@ -116,7 +116,11 @@ class ResponseError(AppAssignError):
 
 
 class StatusError(AppAssignError):
-    """Graph answered with an error status. Branch on ``code``, never on ``message``."""
+    """Graph answered with an error status. Branch on ``code``, never on ``message``.
+
+    For 401 and 403 ``hint`` tells what the token says of itself: audience, expiry, tenant, permissions. It is read to
+    advise, not checked.
+    """
 
     status: int = 0
     """The HTTP status."""
@@ -128,6 +132,8 @@ class StatusError(AppAssignError):
     """The service's id for the request, for Microsoft's support."""
     date: datetime | None = None
     """When the service answered (aware, UTC)."""
+    retry_after: float | None = None
+    """Seconds for which the service asks to be left alone, where it says."""
 
 
 class BadRequestError(StatusError):

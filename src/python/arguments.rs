@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyList, PyString, PyType};
 
 use super::json::is_mapping;
 use super::model::PyMobileAppGroupAssignment;
@@ -100,34 +100,36 @@ pub(super) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     Ok(service::timeout(seconds)?)
 }
 
-/// The service to call and the token to call it with: what is passed wins; the environment may name an emulator.
+/// The service to call, and the token to call it with: what is passed wins; the environment may name an emulator. Without
+/// a token, the caller's credential is to be asked for one.
 pub(super) fn destination(
     credential: Option<&Bound<'_, PyAny>>,
     base_url: Option<&Bound<'_, PyAny>>,
     cloud: &Bound<'_, PyAny>,
-) -> PyResult<(ServiceRoot, Token)> {
-    let credential = optional_credential(credential)?;
+) -> PyResult<(ServiceRoot, Option<Token>)> {
+    let token = credential.map(fixed_token).transpose()?.flatten();
     let base_url = optional_text("base_url", base_url)?;
     let cloud = Cloud::read(&text("cloud", cloud)?)?;
-    let named = if base_url.is_none() { variable(BASE_URL_VARIABLE)? } else { None };
-    let root = match (&base_url, &named) {
-        (Some(base_url), _) => ServiceRoot::read(base_url)?,
-        (None, Some(named)) => {
-            let renamed = |error| of_variable(error, "base_url:", BASE_URL_VARIABLE);
-            ServiceRoot::read(named).map_err(renamed)?.on_loopback()?
-        }
-        (None, None) => ServiceRoot::of_cloud(cloud),
+    if let Some(base_url) = &base_url {
+        return Ok((ServiceRoot::read(base_url, cloud)?, token));
+    }
+    let Some(named) = variable(BASE_URL_VARIABLE)? else {
+        return Ok((ServiceRoot::of_cloud(cloud), token));
     };
-    let token = match credential {
-        Some(token) => Token::new(&token)?,
-        None => match if named.is_some() { variable(TOKEN_VARIABLE)? } else { None } {
-            Some(token) => {
-                Token::new(&token).map_err(|error| of_variable(error, "credential:", TOKEN_VARIABLE))?
-            }
-            None => return Err(no_credential(named.is_some()).into()),
-        },
+    let renamed = |error| of_variable(error, "base_url:", BASE_URL_VARIABLE);
+    let root = ServiceRoot::read(&named, cloud).map_err(renamed)?.on_loopback()?;
+    if credential.is_some() {
+        return Ok((root, token));
+    }
+    let Some(token) = variable(TOKEN_VARIABLE)? else {
+        // Whatever credential this machine has is for Graph, not for an emulator.
+        let error = Error::new(Kind::Credential, "credential: there is no token to call with");
+        return Err(error
+            .with_hint("set APPASSIGN_TOKEN beside APPASSIGN_BASE_URL, or pass credential=")
+            .into());
     };
-    Ok((root, token))
+    let token = Token::new(&token).map_err(|error| of_variable(error, "credential:", TOKEN_VARIABLE))?;
+    Ok((root, Some(token)))
 }
 
 /// The same error, told of the environment variable that the value came from.
@@ -135,25 +137,37 @@ fn of_variable(error: Error, argument: &str, variable: &str) -> Error {
     Error { message: error.message.replacen(argument, &format!("{variable}:"), 1), ..error }
 }
 
-fn no_credential(environment_names_service: bool) -> Error {
-    let error = Error::new(Kind::Credential, "credential: there is no token to call with");
-    error.with_hint(if environment_names_service {
-        "set APPASSIGN_TOKEN beside APPASSIGN_BASE_URL, or pass credential="
+/// The token that a caller passed as it stands; `None` for a credential that has to be asked.
+fn fixed_token(credential: &Bound<'_, PyAny>) -> PyResult<Option<Token>> {
+    if let Ok(token) = credential.cast::<PyString>() {
+        // The message of a token's fault never quotes it.
+        let token = string(token)
+            .ok_or_else(|| Error::configuration("credential: the token is not valid Unicode"))?;
+        return Ok(Some(Token::new(&token)?));
+    }
+    if credential.is_instance_of::<PyType>() {
+        let class = credential.cast::<PyType>()?.name()?;
+        let message = format!("credential is the class {class} itself; pass one made of it: {class}(...)");
+        return Err(PyTypeError::new_err(message));
+    }
+    if ["get_token_info", "get_token"].into_iter().any(|name| credential.hasattr(name).unwrap_or(false))
+        || credential.is_callable()
+    {
+        return Ok(None);
+    }
+    let given = credential.get_type().name()?;
+    let advice = if credential.hasattr("__await__")? {
+        "; pass the function itself, not what it gave when it was called"
+    } else if credential.hasattr("token")? {
+        "; pass its .token, or the credential that it came from"
     } else {
-        "pass credential=, an access token for Microsoft Graph as a str"
-    })
-}
-
-fn optional_credential(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
-    let Some(value) = value else { return Ok(None) };
-    let Ok(token) = value.cast::<PyString>() else {
-        let given = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("credential must be a token as a str, not {given}")));
+        ""
     };
-    // The message of a token's fault never quotes it.
-    string(token)
-        .map(Some)
-        .ok_or_else(|| Error::configuration("credential: the token is not valid Unicode").into())
+    let message = format!(
+        "credential must be a token as a str, a callable that returns one, or an object with get_token, not \
+         {given}{advice}"
+    );
+    Err(PyTypeError::new_err(message))
 }
 
 /// An environment variable; an empty one counts as not set.

@@ -1,71 +1,85 @@
-//! `assign` and its receipt.
+//! A call of the action, and its receipt.
+
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::runtime::Flight;
-use super::{arguments, errors, runtime};
+use super::doors::{Caller, Flight, promise, run};
+use super::{arguments, errors};
 use crate::assign::{Assign, AssignReceipt};
 use crate::error::Result;
 #[cfg(debug_assertions)]
 use crate::error::{Call, Outcome};
+use crate::secret::Token;
 use crate::transport::Transports;
 
-/// A call with its arguments accepted.
-struct Accepted(Assign);
+/// A call with its arguments accepted; without a token, its caller is asked for one.
+struct Accepted {
+    call: Assign,
+    token: Option<Token>,
+}
 
 impl Accepted {
     /// What remains to be done once the connections are set up.
     fn with(
         self,
         transports: &Transports,
+        caller: Caller,
     ) -> Result<impl Future<Output = Result<PyAssignReceipt>> + Send + use<>> {
-        let transport = transports.to(self.0.root())?;
-        Ok(async move { self.0.run(&transport).await.map(PyAssignReceipt) })
+        let Self { call, token } = self;
+        let transport = transports.to(call.root())?;
+        Ok(async move {
+            let receipt = match token {
+                Some(token) => call.run(&transport, &token).await,
+                None => call.run(&transport, &caller).await,
+            };
+            receipt.map(PyAssignReceipt)
+        })
     }
 }
 
-fn accept(
-    app: &Bound<'_, PyAny>,
-    assignments: &Bound<'_, PyAny>,
-    credential: Option<&Bound<'_, PyAny>>,
-    base_url: Option<&Bound<'_, PyAny>>,
-    cloud: &Bound<'_, PyAny>,
-    timeout: &Bound<'_, PyAny>,
-) -> PyResult<Accepted> {
-    let path = arguments::app(app)?;
-    let assignments = arguments::assignments(assignments)?;
-    let (root, token) = arguments::destination(credential, base_url, cloud)?;
-    Ok(Accepted(Assign::new(root, path, token, &assignments, arguments::timeout(timeout)?)?))
+/// One call of the action, accepted. It is made once, by one of the two doors.
+#[pyclass(name = "Assign", module = "appassign._core", frozen)]
+pub(super) struct PyAssign(Mutex<Option<Accepted>>);
+
+impl PyAssign {
+    fn take(&self) -> PyResult<Accepted> {
+        let accepted = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        accepted.ok_or_else(|| PyRuntimeError::new_err("a call is made once"))
+    }
 }
 
-#[pyfunction]
-pub(super) fn assign(
-    py: Python<'_>,
-    app: &Bound<'_, PyAny>,
-    assignments: &Bound<'_, PyAny>,
-    credential: Option<&Bound<'_, PyAny>>,
-    base_url: Option<&Bound<'_, PyAny>>,
-    cloud: &Bound<'_, PyAny>,
-    timeout: &Bound<'_, PyAny>,
-) -> PyResult<PyAssignReceipt> {
-    let call = accept(app, assignments, credential, base_url, cloud, timeout)?;
-    runtime::run(py, call.0.unsettled(), |transports| call.with(transports))
-}
+#[pymethods]
+impl PyAssign {
+    #[new]
+    fn new(
+        app: &Bound<'_, PyAny>,
+        assignments: &Bound<'_, PyAny>,
+        credential: Option<&Bound<'_, PyAny>>,
+        base_url: Option<&Bound<'_, PyAny>>,
+        cloud: &Bound<'_, PyAny>,
+        timeout: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let path = arguments::app(app)?;
+        let assignments = arguments::assignments(assignments)?;
+        let (root, token) = arguments::destination(credential, base_url, cloud)?;
+        let call = Assign::new(root, path, &assignments, arguments::timeout(timeout)?)?;
+        Ok(Self(Mutex::new(Some(Accepted { call, token }))))
+    }
 
-#[pyfunction]
-pub(super) fn assign_async<'py>(
-    py: Python<'py>,
-    app: &Bound<'py, PyAny>,
-    assignments: &Bound<'py, PyAny>,
-    credential: Option<&Bound<'py, PyAny>>,
-    base_url: Option<&Bound<'py, PyAny>>,
-    cloud: &Bound<'py, PyAny>,
-    timeout: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyAny>, Flight)> {
-    let call = accept(app, assignments, credential, base_url, cloud, timeout)?;
-    runtime::promise(py, call.0.unsettled(), |transports| call.with(transports))
+    /// Make the call and wait for it.
+    fn run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let accepted = self.take()?;
+        run(py, accepted.call.unsettled(), |transports, caller| accepted.with(transports, caller))
+    }
+
+    /// Make the call and give a future of the running event loop.
+    fn promise<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Flight)> {
+        let accepted = self.take()?;
+        promise(py, accepted.call.unsettled(), |transports, caller| accepted.with(transports, caller))
+    }
 }
 
 #[cfg(debug_assertions)]
@@ -79,12 +93,12 @@ async fn break_off() -> Result<Option<bool>> {
 pub(super) fn add_break_offs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     const UNSETTLED: fn() -> Call = || Call { outcome: Outcome::Unknown, ..Call::default() };
     #[pyfunction]
-    fn _break_off(py: Python<'_>) -> PyResult<Option<bool>> {
-        runtime::run(py, UNSETTLED(), |_| Ok(break_off()))
+    fn _break_off(py: Python<'_>) -> PyResult<Py<PyAny>> {
+        run(py, UNSETTLED(), |_, _| Ok(break_off()))
     }
     #[pyfunction]
     fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {
-        runtime::promise(py, UNSETTLED(), |_| Ok(break_off()))
+        promise(py, UNSETTLED(), |_, _| Ok(break_off()))
     }
     module.setattr("_break_off", wrap_pyfunction!(_break_off, module)?)?;
     module.setattr("_break_off_async", wrap_pyfunction!(_break_off_async, module)?)

@@ -43,6 +43,7 @@ fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>>
             facts.set_item("code", &refusal.code)?;
             facts.set_item("message", &refusal.message)?;
             facts.set_item("request_id", &refusal.request_id)?;
+            facts.set_item("retry_after", refusal.retry_after.map(|wait| wait.as_secs_f64()))?;
             facts.set_item("date", refusal.date.and_then(|date| datetime(py, date).ok()))?;
         }
         _ => {}

@@ -10,14 +10,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 
-/// Makes a Python object of what a call gave, on the loop's own thread.
-type Contents = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+/// Makes a Python object of what a call has to say, on its caller's own thread.
+pub(super) type Contents = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 struct Letter {
     future: Py<PyAny>,
@@ -152,60 +151,68 @@ impl Letter {
     }
 }
 
-/// The one letter that a call in flight will send: its result, or the news that it went away without one.
-pub(super) struct Delivery {
+/// Where the letters of one call go.
+#[derive(Clone)]
+pub(super) struct Address {
     mailbox: Arc<Mailbox>,
     courier: Courier,
-    /// The future, until the letter is on its way.
-    future: Option<Py<PyAny>>,
     abandoned: Arc<AtomicBool>,
-    lost: Option<Lost>,
+    lost: Arc<dyn Fn() -> Error + Send + Sync>,
 }
 
-/// Tells why a call went away without a result, on the loop's own thread.
-type Lost = Box<dyn FnOnce() -> Error + Send>;
-
-impl Delivery {
+impl Address {
+    /// `lost` tells why a call went away without a word; it is asked on the loop's own thread.
     pub(super) fn new(
         mailbox: Arc<Mailbox>,
         courier: Courier,
-        future: Py<PyAny>,
-        lost: impl FnOnce() -> Error + Send + 'static,
+        lost: impl Fn() -> Error + Send + Sync + 'static,
     ) -> Self {
-        let lost: Option<Lost> = Some(Box::new(lost));
-        Self { mailbox, courier, future: Some(future), abandoned: Arc::default(), lost }
+        Self { mailbox, courier, abandoned: Arc::default(), lost: Arc::new(lost) }
     }
 
-    /// Set when nobody waits for the letter any more.
+    /// Set when nobody waits for letters any more.
     pub(super) fn abandoned(&self) -> Arc<AtomicBool> {
         self.abandoned.clone()
     }
+}
 
-    /// Sends the result.
-    pub(super) fn deliver<T>(mut self, result: Result<T>)
-    where
-        T: for<'py> IntoPyObject<'py> + Send + 'static,
-    {
-        self.lost = None;
-        self.send(Box::new(move |py| result.map_err(PyErr::from)?.into_py_any(py)));
+/// One letter that a call in flight will send: what it has to say, or the news that it went away without a word.
+pub(super) struct Delivery {
+    address: Address,
+    /// The future, until the letter is on its way.
+    future: Option<Py<PyAny>>,
+}
+
+impl Delivery {
+    pub(super) fn new(address: Address, future: Py<PyAny>) -> Self {
+        Self { address, future: Some(future) }
+    }
+
+    /// Where the next letter goes.
+    pub(super) fn address(&self) -> Address {
+        self.address.clone()
+    }
+
+    /// Sends the letter.
+    pub(super) fn deliver(mut self, contents: Contents) {
+        self.send(contents);
     }
 
     fn send(&mut self, contents: Contents) {
         // Abandoned or not, the future goes back to the loop's thread: pyo3 keeps what is dropped here under a lock that a
         // fork could copy.
         let Some(future) = self.future.take() else { return };
-        let letter = Letter { future, contents, abandoned: self.abandoned.clone() };
-        if self.mailbox.put(letter) {
-            self.courier.send(self.mailbox.clone());
+        let Address { mailbox, courier, abandoned, .. } = &self.address;
+        if mailbox.put(Letter { future, contents, abandoned: abandoned.clone() }) {
+            courier.send(mailbox.clone());
         }
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        if let Some(lost) = self.lost.take() {
-            self.send(Box::new(move |_| Err(lost().into())));
-        }
+        let lost = self.address.lost.clone();
+        self.send(Box::new(move |_| Err(lost().into())));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Owns the tokio runtime of the process, and the only two doors to it: `run` waits, `promise` does not.
+//! Owns the tokio runtime of the process.
 //!
 //! The runtime starts at the first call, is started anew in a forked child, and is closed for good when the interpreter
 //! exits. The slot is locked only while attached to the interpreter and never across a detach: `os.fork` needs the
@@ -6,26 +6,20 @@
 //! here is made once and lazily by way of pyo3 (`PyOnceLock`, `intern!`): it detaches while it makes, and a child that was
 //! forked meanwhile would wait for ever.
 
-use std::future::Future;
 use std::io;
 use std::mem;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::task::AbortHandle;
 
-use super::mailbox::{Courier, Delivery, Mailbox, make_ready};
+use super::mailbox::{Courier, make_ready};
 use crate::error::{Call, Error, Kind, Result};
 use crate::transport::Transports;
-
-/// How often a waiting call looks for Ctrl-C.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long the threads of the runtime may take to end when the interpreter exits.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
@@ -54,106 +48,21 @@ static EXITING: AtomicBool = AtomicBool::new(false);
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// What a call needs of the process it runs in.
-struct Entrance {
-    handle: Handle,
-    transports: Arc<Transports>,
-    courier: Courier,
-}
-
-/// Runs a future of the core to its end, hears Ctrl-C meanwhile, and lets other Python threads work.
-///
-/// `unsettled` is what is known of the call if it never comes to an end. `act` itself runs attached, so that connections
-/// are set up where no fork can cut in; its future does not.
-pub(super) fn run<T, F>(
-    py: Python<'_>,
-    unsettled: Call,
-    act: impl FnOnce(&Transports) -> Result<F>,
-) -> PyResult<T>
-where
-    T: Send + 'static,
-    F: Future<Output = Result<T>> + Send + 'static,
-{
-    let (entrance, pid) = (enter(py)?, std::process::id());
-    let future = act(&entrance.transports)?;
-    let (sender, mut receiver) = sync_channel(1);
-    // The caller may be gone by then, after Ctrl-C.
-    let task = entrance.handle.spawn(async move { drop(sender.send(future.await)) });
-    loop {
-        let news;
-        (news, receiver) = py.detach(move || {
-            let news = receiver.recv_timeout(SIGNAL_INTERVAL);
-            stay_away_from_an_exiting_interpreter();
-            (news, receiver)
-        });
-        match news {
-            Ok(result) => return result.map_err(PyErr::from),
-            Err(RecvTimeoutError::Disconnected) => return Err(lost(unsettled).into()),
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        if let Err(interrupt) = py.check_signals() {
-            if pid == std::process::id() {
-                task.abort();
-            }
-            return Err(interrupt);
-        }
-        if pid != std::process::id() {
-            // A signal handler forked; the one who works on this call is in the parent.
-            let message = "this call belongs to the process that this one was forked from";
-            return Err(Error::new(Kind::Closed, message).into());
-        }
-    }
+pub(super) struct Entrance {
+    pub(super) handle: Handle,
+    pub(super) transports: Arc<Transports>,
+    pub(super) courier: Courier,
 }
 
 /// Whoever waits in a call while the interpreter exits is a daemon thread. It stops here, as daemon threads do:
 /// to go back would be to run Python code while Python is being taken down.
-fn stay_away_from_an_exiting_interpreter() {
+pub(super) fn stay_away_from_an_exiting_interpreter() {
     while EXITING.load(Ordering::Acquire) {
         std::thread::park();
     }
 }
 
-/// Starts a future of the core and gives a future of the running event loop, which gets what comes of it.
-pub(super) fn promise<'py, T, F>(
-    py: Python<'py>,
-    unsettled: Call,
-    act: impl FnOnce(&Transports) -> Result<F>,
-) -> PyResult<(Bound<'py, PyAny>, Flight)>
-where
-    T: for<'a> IntoPyObject<'a> + Send + 'static,
-    F: Future<Output = Result<T>> + Send + 'static,
-{
-    let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
-    let entrance = enter(py)?;
-    let mailbox = Mailbox::of(&event_loop)?;
-    let work = act(&entrance.transports)?;
-    let future = event_loop.call_method0("create_future")?;
-    let delivery = Delivery::new(mailbox, entrance.courier, future.clone().unbind(), move || lost(unsettled));
-    let abandoned = delivery.abandoned();
-    let task = entrance.handle.spawn(async move { delivery.deliver(work.await) });
-    Ok((future, Flight { pid: std::process::id(), task: task.abort_handle(), abandoned }))
-}
-
-/// A call that was promised and may be called off.
-#[pyclass(module = "appassign._core", frozen)]
-pub(super) struct Flight {
-    pid: u32,
-    task: AbortHandle,
-    abandoned: Arc<AtomicBool>,
-}
-
-#[pymethods]
-impl Flight {
-    /// End the call where it stands, and have its result forgotten.
-    fn abort(&self) {
-        self.abandoned.store(true, Ordering::Release);
-        // A forked child has no hand in what its parent does.
-        if self.pid == std::process::id() {
-            self.task.abort();
-        }
-    }
-}
-
-/// Waits for something that needs no runtime, and lets other Python threads work.
+/// Lets other Python threads work while this one waits. The only way out of the interpreter, the courier's own apart.
 pub(super) fn wait<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
     py.detach(work)
 }
@@ -187,7 +96,7 @@ fn close(py: Python<'_>) {
     let left = mem::replace(&mut *slot(), Slot::Closed);
     EXITING.store(true, Ordering::Release);
     match left {
-        Slot::Live(Live { pid, runtime, courier, .. }) if pid == std::process::id() => py.detach(|| {
+        Slot::Live(Live { pid, runtime, courier, .. }) if pid == std::process::id() => wait(py, || {
             // First, so that no loop hears of the calls that end now, and no thread of ours attaches any more.
             courier.dismiss();
             courier.wait_until_gone(EXIT_GRACE);
@@ -197,7 +106,8 @@ fn close(py: Python<'_>) {
     }
 }
 
-fn enter(py: Python<'_>) -> PyResult<Entrance> {
+/// The way in, for as long as the interpreter lives.
+pub(super) fn enter(py: Python<'_>) -> PyResult<Entrance> {
     if let Some(entrance) = look(&slot())? {
         return Ok(entrance);
     }
@@ -250,7 +160,7 @@ fn slot() -> MutexGuard<'static, Slot> {
 }
 
 /// The future went away without a result: the interpreter is exiting, or the future panicked.
-fn lost(unsettled: Call) -> Error {
+pub(super) fn lost(unsettled: Call) -> Error {
     let error = match (&*slot(), PANIC.lock().unwrap_or_else(PoisonError::into_inner).take()) {
         (Slot::Closed, _) => closed(),
         (_, Some(place)) => Error::internal(format!("the call broke off inside, at {place}")),

@@ -19,7 +19,8 @@ use appassign::emulator::{Emulator, Profile};
 use appassign::error::{Error, Kind, Outcome};
 use appassign::model::{MobileAppGroupAssignment, MobileAppPath, Via};
 use appassign::secret::Token;
-use appassign::service::ServiceRoot;
+use appassign::service::{Cloud, ServiceRoot};
+use appassign::token::{TokenRequest, TokenSource};
 use appassign::transport::Transports;
 use serde_json::{Value, json};
 
@@ -55,10 +56,19 @@ impl Target {
         path: MobileAppPath,
         assignments: &[MobileAppGroupAssignment],
     ) -> Result<AssignReceipt, Error> {
-        let root = ServiceRoot::read(&self.url)?;
+        self.assign_with(&Token::new(&self.token)?, path, assignments)
+    }
+
+    fn assign_with(
+        &self,
+        tokens: &impl TokenSource,
+        path: MobileAppPath,
+        assignments: &[MobileAppGroupAssignment],
+    ) -> Result<AssignReceipt, Error> {
+        let root = ServiceRoot::read(&self.url, Cloud::Global)?;
         let transport = Transports::default().to(&root)?;
-        let call = Assign::new(root, path, Token::new(&self.token)?, assignments, self.timeout)?;
-        block_on(call.run(&transport))
+        let call = Assign::new(root, path, assignments, self.timeout)?;
+        block_on(call.run(&transport, tokens))
     }
 }
 

@@ -1,0 +1,280 @@
+//! What to do about a refusal: from what the service said, and from what the token says of itself.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::claims::Claims;
+use crate::error::{Error, Kind, Refusal};
+use crate::secret::Token;
+use crate::service::ServiceRoot;
+
+/// Microsoft Graph's own id, which tokens may name instead of its URL.
+const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
+
+/// The permission that the documentation of 2017 asks for, delegated only. Today it is an application permission too.
+const PERMISSION: &str = "DeviceManagementApps.ReadWrite.All";
+
+/// What the documentation of today accepts as well.
+const OTHER_PERMISSION: &str = "DeviceManagementConfiguration.ReadWrite.All";
+
+/// The same error, with a hint where it is a refusal that somebody can do something about.
+#[must_use]
+pub fn advised(error: Error, token: &Token, root: &ServiceRoot, now: Timestamp) -> Error {
+    let Kind::Status(refusal) = &error.kind else { return error };
+    let asked = Asked { refusal, claims: Claims::of(token), root, now: refusal.date.unwrap_or(now) };
+    match asked.hint() {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+/// A refusal, and what it refused.
+struct Asked<'a> {
+    refusal: &'a Refusal,
+    claims: Option<Claims>,
+    root: &'a ServiceRoot,
+    now: Timestamp,
+}
+
+impl Asked<'_> {
+    fn hint(&self) -> Option<String> {
+        match self.refusal.status {
+            400 => self.bad_request(),
+            401 => Some(self.unauthenticated()),
+            403 => Some(self.forbidden()),
+            404 => Some(self.not_found()),
+            409 | 412 | 423 => Some(
+                "somebody else may be changing the app: look at what it holds now, then call again".into(),
+            ),
+            413 => Some("send fewer assignments in one call".into()),
+            429 => Some(self.throttled()),
+            408 | 500.. => Some(self.failed()),
+            _ => None,
+        }
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.refusal.message.contains(words)
+    }
+
+    fn bad_request(&self) -> Option<String> {
+        if self.says("mobileAppGroupAssignment'")
+            && self.refusal.code.as_deref() == Some("ModelValidationFailure")
+        {
+            // microsoftgraph/microsoft-graph-docs#2183.
+            return Some(
+                "since January 2018 the service takes mobileAppAssignment (with a groupAssignmentTarget) instead of \
+                 mobileAppGroupAssignment; the class for it, MobileAppAssignment, comes with a later version of \
+                 appassign. The emulator's profile \"2017\" takes this form"
+                    .into(),
+            );
+        }
+        if self.says("Resource not found for the segment") {
+            // powershell-intune-samples#25, microsoft-graph-docs#21782.
+            return Some(
+                "the service no longer has this path to an app; use the direct one: pass the app's id alone"
+                    .into(),
+            );
+        }
+        if self.says("No OData route exists") {
+            return Some(
+                "the path leads to no app: check the app's id, and that base_url ends in /beta".into(),
+            );
+        }
+        if self.says("PublishingState") {
+            // andrew-s-taylor/public#20.
+            return Some(
+                "the service is still processing the app, which takes from seconds to more than an hour: wait until \
+                 its publishingState is \"published\", then call again"
+                    .into(),
+            );
+        }
+        if self.says("x-msft-approval-justification") || self.says("pproval") {
+            return Some(multi_admin_approval());
+        }
+        if self.says("not applicable to target tenant") {
+            return Some(self.no_licence());
+        }
+        if self.says("Unable to read JSON request payload") {
+            return Some(
+                "something on the way to the service changed the request: a proxy or gateway that rewrites bodies or \
+                 headers"
+                    .into(),
+            );
+        }
+        if self.says("An error has occurred") {
+            return Some(
+                "Intune gives no reason; known ones are a group's name where its id (a GUID) belongs, and settings \
+                 that do not fit the type of the app or the intent"
+                    .into(),
+            );
+        }
+        None
+    }
+
+    fn unauthenticated(&self) -> String {
+        let scope = self.root.cloud().scope();
+        if self.refusal.claims.is_some() {
+            return "conditional access wants a new sign-in (a claims challenge): pass a credential object, which can \
+                    answer it, or sign in again for a new token"
+                .into();
+        }
+        let Some(claims) = &self.claims else {
+            return format!(
+                "the token is no JWT, so nothing of it can be read here; the service wants an access token of a work \
+                 or school account for the scope {scope}"
+            );
+        };
+        if let Some(audience) = claims.audience.as_deref().filter(|audience| !self.is_for_graph(audience)) {
+            return format!(
+                "the token is for {audience:?}, not for {scope:?}: ask for a token with that scope"
+            );
+        }
+        if let Some(expires) = claims.expires.filter(|expires| *expires <= self.now) {
+            let ago = self.now.duration_since(expires);
+            return format!(
+                "the token expired at {expires}, {} before the service answered: get a new one, or pass a credential \
+                 object, which renews it",
+                spoken(ago)
+            );
+        }
+        if let Some(start) = claims.not_before.filter(|start| *start > self.now) {
+            return format!(
+                "the token is valid from {start} on: is the clock of its issuer or of this machine wrong?"
+            );
+        }
+        format!(
+            "the token says that it is for {}, from tenant {}, valid until {}: it may have been revoked, damaged, or \
+             issued by another cloud",
+            or_nothing(claims.audience.as_deref()),
+            or_nothing(claims.tenant.as_deref()),
+            or_nothing(claims.expires.map(|expires| expires.to_string()).as_deref()),
+        )
+    }
+
+    fn is_for_graph(&self, audience: &str) -> bool {
+        let audience = audience.trim_end_matches('/');
+        audience == GRAPH_ID || audience.eq_ignore_ascii_case(&self.root.cloud().audience())
+    }
+
+    fn forbidden(&self) -> String {
+        if self.says("pproval") {
+            return multi_admin_approval();
+        }
+        if self.refusal.claims.is_some() {
+            return "conditional access wants more than this token shows: sign in again as it asks".into();
+        }
+        let Some(claims) = &self.claims else {
+            return format!("the token needs the permission {PERMISSION}, with an administrator's consent");
+        };
+        let (kind, held) = match (claims.scopes.as_slice(), claims.roles.as_slice()) {
+            ([], []) => {
+                return format!(
+                    "the token carries no permission at all: grant {PERMISSION} to {}, have an administrator consent, \
+                     and get a new token",
+                    application(claims)
+                );
+            }
+            ([], roles) => ("application permissions (roles)", roles),
+            (scopes, _) => ("delegated permissions (scp)", scopes),
+        };
+        let list = held.join(", ");
+        if !held
+            .iter()
+            .any(|held| [PERMISSION, OTHER_PERMISSION].iter().any(|it| held.eq_ignore_ascii_case(it)))
+        {
+            return format!(
+                "the token's {kind} are {list}; {PERMISSION} is missing: grant it to {}, have an administrator \
+                 consent, and get a new token",
+                application(claims)
+            );
+        }
+        if claims.scopes.is_empty() {
+            return format!(
+                "the token has the application permissions (roles) {list}, which today's service takes for this \
+                 call; the service as documented in 2017 takes {PERMISSION} with a signed-in user only"
+            );
+        }
+        format!(
+            "the token has the delegated permissions (scp) {list}, which are enough; what is missing is on the user's \
+             side: an Intune role that may assign apps (such as Application Manager), or an Intune licence"
+        )
+    }
+
+    fn no_licence(&self) -> String {
+        // microsoftgraph/msgraph-beta-sdk-go#198.
+        let tenant = self.claims.as_ref().and_then(|claims| claims.tenant.as_deref());
+        format!(
+            "the tenant {} has no active Intune licence, which this call needs; or it is not the tenant that was meant",
+            or_nothing(tenant)
+        )
+    }
+
+    fn not_found(&self) -> String {
+        if self.says("Invalid version") {
+            return "base_url must end in the version segment: https://graph.microsoft.com/beta".into();
+        }
+        match self.claims.as_ref().and_then(|claims| claims.tenant.as_deref()) {
+            Some(tenant) => format!(
+                "there is no such app in the tenant of the token, {tenant}; ids are listed at {}",
+                self.list()
+            ),
+            None => {
+                format!("there is no such app in the tenant of the token; ids are listed at {}", self.list())
+            }
+        }
+    }
+
+    fn list(&self) -> String {
+        self.root.url("deviceAppManagement/mobileApps")
+    }
+
+    fn throttled(&self) -> String {
+        // "Intune applications" in Microsoft Graph's service-specific throttling limits.
+        const QUOTA: &str =
+            "Intune takes 100 writes in 20 s from an app registration in a tenant, and 200 from all";
+        match self.refusal.retry_after {
+            Some(wait) => format!("call again in {} s; {QUOTA}", wait.as_secs_f64()),
+            None => format!("the service names no waiting time: give it a minute, then call again; {QUOTA}"),
+        }
+    }
+
+    fn failed(&self) -> String {
+        let wait = match self.refusal.retry_after {
+            Some(wait) => format!("in {} s ", wait.as_secs_f64()),
+            None => String::new(),
+        };
+        format!(
+            "the service may have applied the call or not; to call again {wait}asks for the same state, and is right \
+             unless somebody else has changed the app meanwhile"
+        )
+    }
+}
+
+fn multi_admin_approval() -> String {
+    // Microsoft365DSC/Microsoft365DSC#7236.
+    "the tenant wants a second administrator to approve changes to apps (Multi Admin Approval), and appassign cannot \
+     ask for that: make this change in the Intune admin center, or have the access policy exclude it"
+        .into()
+}
+
+fn application(claims: &Claims) -> String {
+    match (&claims.application, &claims.tenant) {
+        (Some(application), Some(tenant)) => format!("the app registration {application} in tenant {tenant}"),
+        (Some(application), None) => format!("the app registration {application}"),
+        (None, _) => "the app registration".into(),
+    }
+}
+
+fn or_nothing(value: Option<&str>) -> &str {
+    value.unwrap_or("(not named)")
+}
+
+fn spoken(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,305 @@
+//! The two doors to a call: `run` waits for it, `promise` does not. Whatever a call has to say comes out by the door through
+//! which it was made: what became of it, or that it wants a token. Python's credentials are Python's to ask, so the caller
+//! does that, on its own thread or in its own task, and opens the door again with the answer.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use super::mailbox::{Address, Contents, Delivery, Mailbox};
+use super::runtime::{enter, lost, stay_away_from_an_exiting_interpreter, wait};
+use super::text::string;
+use crate::error::{Call, Error, Kind, Result, cut, printable, seconds};
+use crate::secret::Token;
+use crate::token::{TokenRequest, TokenSource};
+use crate::transport::Transports;
+
+/// How often a waiting call looks for Ctrl-C.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Of what a credential raised.
+const MAX_SAID_BYTES: usize = 1_024;
+
+/// Runs a future of the core, hears Ctrl-C meanwhile, and lets other Python threads work. Gives what became of it, or a
+/// request for a token.
+///
+/// `unsettled` is what is known of the call if it never comes to an end. `act` itself runs attached, so that connections
+/// are set up where no fork can cut in; its future does not.
+pub(super) fn run<T, F>(
+    py: Python<'_>,
+    unsettled: Call,
+    act: impl FnOnce(&Transports, Caller) -> Result<F>,
+) -> PyResult<Py<PyAny>>
+where
+    T: for<'py> IntoPyObject<'py> + Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let entrance = enter(py)?;
+    let (sender, news) = channel();
+    let caller = Caller::new(Way::Thread(sender));
+    let work = act(&entrance.transports, caller.clone())?;
+    let task = entrance.handle.spawn(async move { caller.settle(work.await) }).abort_handle();
+    Waiting { task, pid: std::process::id(), unsettled }.wait(py, news)
+}
+
+/// Starts a future of the core and gives a future of the running event loop, which gets what comes of it, or a request for a
+/// token.
+pub(super) fn promise<'py, T, F>(
+    py: Python<'py>,
+    unsettled: Call,
+    act: impl FnOnce(&Transports, Caller) -> Result<F>,
+) -> PyResult<(Bound<'py, PyAny>, Flight)>
+where
+    T: for<'a> IntoPyObject<'a> + Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let event_loop = running_loop(py)?;
+    let entrance = enter(py)?;
+    let address = Address::new(Mailbox::of(&event_loop)?, entrance.courier, move || lost(unsettled.clone()));
+    let abandoned = address.abandoned();
+    let future = event_loop.call_method0("create_future")?;
+    let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())));
+    let work = act(&entrance.transports, caller.clone())?;
+    let task = entrance.handle.spawn(async move { caller.settle(work.await) });
+    Ok((future, Flight { pid: std::process::id(), task: task.abort_handle(), abandoned }))
+}
+
+fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("asyncio")?.call_method0("get_running_loop")
+}
+
+/// Whoever made a call, as the call in flight reaches it.
+#[derive(Clone)]
+pub(super) struct Caller(Arc<Mutex<Option<Way>>>);
+
+/// It carries one piece of news. A request for a token is news; its answer brings the next way.
+enum Way {
+    Thread(Sender<News>),
+    Loop(Delivery),
+}
+
+/// What a waiting thread hears.
+enum News {
+    Settled(Contents),
+    Asked(Question),
+}
+
+struct Question {
+    request: TokenRequest,
+    answer: oneshot::Sender<Answer>,
+}
+
+struct Answer {
+    token: Result<Token>,
+    way: Way,
+}
+
+impl Caller {
+    fn new(way: Way) -> Self {
+        Self(Arc::new(Mutex::new(Some(way))))
+    }
+
+    fn way(&self) -> Option<Way> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn settle<T>(&self, result: Result<T>)
+    where
+        T: for<'py> IntoPyObject<'py> + Send + 'static,
+    {
+        let contents: Contents = Box::new(move |py| result.map_err(PyErr::from)?.into_py_any(py));
+        match self.way() {
+            // The thread may be gone by then, after Ctrl-C.
+            Some(Way::Thread(sender)) => drop(sender.send(News::Settled(contents))),
+            Some(Way::Loop(delivery)) => delivery.deliver(contents),
+            // Asked for a token, it went away.
+            None => {}
+        }
+    }
+}
+
+impl TokenSource for Caller {
+    async fn token(&self, request: TokenRequest) -> Result<Token> {
+        let gone = || Error::new(Kind::Credential, "credential: nobody is there any more to give a token");
+        let (answer, answered) = oneshot::channel();
+        let question = Question { request, answer };
+        match self.way().ok_or_else(gone)? {
+            Way::Thread(sender) => drop(sender.send(News::Asked(question))),
+            Way::Loop(delivery) => {
+                let address = delivery.address();
+                delivery.deliver(Box::new(move |py| question.put(Door::Loop(address)).into_py_any(py)));
+            }
+        }
+        let Answer { token, way } = answered.await.map_err(|_| gone())?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(way);
+        token
+    }
+}
+
+/// A thread that waits for a call.
+struct Waiting {
+    task: AbortHandle,
+    pid: u32,
+    unsettled: Call,
+}
+
+impl Waiting {
+    fn wait(self, py: Python<'_>, mut news: Receiver<News>) -> PyResult<Py<PyAny>> {
+        loop {
+            let heard;
+            (heard, news) = wait(py, move || {
+                let heard = news.recv_timeout(SIGNAL_INTERVAL);
+                stay_away_from_an_exiting_interpreter();
+                (heard, news)
+            });
+            match heard {
+                Ok(News::Settled(contents)) => return contents(py),
+                Ok(News::Asked(question)) => return question.put(Door::Thread(self)).into_py_any(py),
+                Err(RecvTimeoutError::Disconnected) => return Err(lost(self.unsettled).into()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Err(interrupt) = py.check_signals() {
+                if self.pid == std::process::id() {
+                    self.task.abort();
+                }
+                return Err(interrupt);
+            }
+            if self.pid != std::process::id() {
+                // A signal handler forked; the one who works on this call is in the parent.
+                let message = "this call belongs to the process that this one was forked from";
+                return Err(Error::new(Kind::Closed, message).into());
+            }
+        }
+    }
+}
+
+/// By which door a request for a token came out, and the answer goes in.
+enum Door {
+    Thread(Waiting),
+    Loop(Address),
+}
+
+impl Question {
+    fn put(self, door: Door) -> PyTokenRequest {
+        let Self { request, answer } = self;
+        PyTokenRequest { request, given: Mutex::default(), open: Mutex::new(Some((answer, door))) }
+    }
+}
+
+/// A call that stands still until it has a token, or knows that there is none.
+#[pyclass(name = "TokenRequest", module = "appassign._core", frozen)]
+pub(super) struct PyTokenRequest {
+    request: TokenRequest,
+    given: Mutex<Option<Result<Token>>>,
+    open: Mutex<Option<(oneshot::Sender<Answer>, Door)>>,
+}
+
+impl PyTokenRequest {
+    fn take(&self, token: Result<Token>) {
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    }
+}
+
+#[pymethods]
+impl PyTokenRequest {
+    /// The scope that the token must have.
+    #[getter]
+    fn scope(&self) -> &str {
+        &self.request.scope
+    }
+
+    /// The host that issues the cloud's tokens.
+    #[getter]
+    fn authority(&self) -> &str {
+        self.request.authority
+    }
+
+    /// What the token must also claim, as JSON, if the service asked for that.
+    #[getter]
+    fn claims(&self) -> Option<&str> {
+        self.request.claims.as_deref()
+    }
+
+    /// Seconds that the call can wait.
+    #[getter]
+    fn within(&self) -> f64 {
+        self.request.within.as_secs_f64()
+    }
+
+    /// Take what a credential gave, whatever it is.
+    fn give(&self, token: &Bound<'_, PyAny>) -> PyResult<()> {
+        let refused = |message: &str| Err(Error::new(Kind::Credential, format!("credential: {message}")));
+        let token = match token.cast::<PyString>() {
+            Ok(text) => match string(text) {
+                Some(text) => Token::new(&text).map_err(|error| Error { kind: Kind::Credential, ..error }),
+                None => refused("the token is not valid Unicode"),
+            },
+            Err(_) => refused(&format!("it gave {} instead of a token as a str", token.get_type().name()?)),
+        };
+        self.take(token);
+        Ok(())
+    }
+
+    /// Take the news that there is no token.
+    fn refuse(&self, message: &str, hint: Option<String>) {
+        let message = format!("credential: {}", cut(&printable(message), MAX_SAID_BYTES));
+        self.take(Err(Error { hint, ..Error::new(Kind::Credential, message) }));
+    }
+
+    /// Take the news that no token came in time.
+    fn expire(&self) {
+        let message = format!("the credential gave no token within {} s", seconds(self.request.within));
+        self.take(Err(Error::new(Kind::Timeout, message)));
+    }
+
+    /// Go on with the call: what became of it, the next request, or a future of either.
+    fn proceed(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (Some((answer, door)), Some(token)) = (open, given) else {
+            return Err(PyRuntimeError::new_err("a request for a token is answered once"));
+        };
+        match door {
+            Door::Thread(waiting) => {
+                let (sender, news) = channel();
+                drop(answer.send(Answer { token, way: Way::Thread(sender) }));
+                waiting.wait(py, news)
+            }
+            Door::Loop(address) => {
+                let future = running_loop(py)?.call_method0("create_future")?.unbind();
+                let delivery = Delivery::new(address, future.clone_ref(py));
+                // If the call has gone, the delivery comes back, and says so as it is dropped.
+                drop(answer.send(Answer { token, way: Way::Loop(delivery) }));
+                Ok(future)
+            }
+        }
+    }
+}
+
+/// A call that was promised and may be called off.
+#[pyclass(module = "appassign._core", frozen)]
+pub(super) struct Flight {
+    pid: u32,
+    task: AbortHandle,
+    abandoned: Arc<AtomicBool>,
+}
+
+#[pymethods]
+impl Flight {
+    /// End the call where it stands, and have its result forgotten.
+    fn abort(&self) {
+        self.abandoned.store(true, Ordering::Release);
+        // A forked child has no hand in what its parent does.
+        if self.pid == std::process::id() {
+            self.task.abort();
+        }
+    }
+}
