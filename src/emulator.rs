@@ -3,10 +3,15 @@
 //! It is a second, independent reading of the service and uses nothing of the client, so that a misunderstanding
 //! in one of them shows in the other.
 
+mod access;
 mod answer;
 mod assignments;
+mod operation;
+mod profile;
+mod resource_path;
 mod route;
 mod state;
+mod token;
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,43 +20,25 @@ use std::thread::JoinHandle;
 use std::{fmt, io};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use answer::Answer;
+pub use profile::Profile;
 pub use state::RecordedRequest;
 use state::State;
+use token::Issuer;
 
 /// What ordinary REST bodies may have on Graph (staff answers name about 4 MB).
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-
-/// Which Graph is emulated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
-    /// The beta of summer 2017, as the seed documents it.
-    Y2017,
-}
-
-impl Profile {
-    /// All profiles.
-    pub const ALL: [Self; 1] = [Self::Y2017];
-
-    /// The name that users give.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Y2017 => "2017",
-        }
-    }
-}
 
 /// Why the emulator refuses an app that a test gives it.
 #[derive(Debug)]
@@ -67,7 +54,7 @@ impl fmt::Display for Unacceptable {
 pub struct Emulator {
     address: SocketAddr,
     token: String,
-    state: Arc<Mutex<State>>,
+    service: Service,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -76,8 +63,8 @@ impl Emulator {
     /// Starts one on 127.0.0.1; port 0 lets the system choose.
     ///
     /// # Errors
-    /// Whatever the system says when the port cannot be had or no thread can be started.
-    pub fn start(Profile::Y2017: Profile, port: u16) -> io::Result<Self> {
+    /// Whatever the system says when no port, no thread or no random number can be had.
+    pub fn start(profile: Profile, port: u16) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -86,14 +73,14 @@ impl Emulator {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let token = format!("emulator-{}", Uuid::new_v4().simple());
-        let state = Arc::new(Mutex::new(State::default()));
+        let service = Service { profile, issuer: Arc::new(Issuer::new()?), state: Arc::default() };
+        let token = service.issuer.issue(&Map::new());
         let (stop, stopped) = oneshot::channel();
-        let service = Service { token: token.clone(), state: state.clone() };
+        let serving = serve(listener, service.clone(), stopped);
         let thread = std::thread::Builder::new()
             .name("appassign-emulator".to_owned())
-            .spawn(move || runtime.block_on(serve(listener, service, stopped)))?;
-        Ok(Self { address, token, state, stop: Some(stop), thread: Some(thread) })
+            .spawn(move || runtime.block_on(serving))?;
+        Ok(Self { address, token, service, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base URL, version segment included.
@@ -102,10 +89,16 @@ impl Emulator {
         format!("http://{}/beta", self.address)
     }
 
-    /// A token that it accepts; it accepts no other.
+    /// A token that it accepts for everything: a JWT of its own making, good for a year.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// Another token of its making: each change replaces a claim of [`token`](Self::token), and null removes one.
+    #[must_use]
+    pub fn make_token(&self, changes: &Map<String, Value>) -> String {
+        self.service.issuer.issue(changes)
     }
 
     /// Adds an app that holds these assignments, and gives its id.
@@ -119,28 +112,28 @@ impl Emulator {
         assignments: &[Value],
     ) -> Result<String, Unacceptable> {
         let read = |(index, value)| {
-            assignments::seeded(value)
+            assignments::seeded(self.service.profile, value)
                 .map_err(|refused| Unacceptable(format!("assignments[{index}]: {refused}")))
         };
         let assignments = assignments.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        Ok(lock(&self.state).add_app(display_name, odata_type, assignments))
+        Ok(lock(&self.service.state).add_app(display_name, odata_type, assignments))
     }
 
     /// What an app holds, as Graph would list it; `None` for an unknown app.
     #[must_use]
     pub fn assignments(&self, app: &str) -> Option<Vec<Value>> {
-        lock(&self.state).app(app).map(state::App::listed_assignments)
+        lock(&self.service.state).app(app).map(state::App::listed_assignments)
     }
 
     /// The last 10,000 requests, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        lock(&self.state).requests()
+        lock(&self.service.state).requests()
     }
 
     /// Forgets all apps and requests.
     pub fn reset(&self) {
-        *lock(&self.state) = State::default();
+        *lock(&self.service.state) = State::default();
     }
 
     /// Stops serving. Closing twice does nothing.
@@ -165,7 +158,8 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 #[derive(Clone)]
 struct Service {
-    token: String,
+    profile: Profile,
+    issuer: Arc<Issuer>,
     state: Arc<Mutex<State>>,
 }
 
@@ -201,9 +195,8 @@ impl Service {
         let answer = match Limited::new(body, MAX_BODY_BYTES).collect().await {
             Ok(body) => {
                 let body = body.to_bytes();
-                let mut state = lock(&self.state);
-                state.record(&head, &body);
-                route::answer(&mut state, &self.token, &head, &body)
+                lock(&self.state).record(&head, &body);
+                self.answer(&head, &body).unwrap_or_else(|refusal| refusal)
             }
             Err(error) if error.is::<LengthLimitError>() => {
                 lock(&self.state).record(&head, &Bytes::new());
@@ -216,5 +209,13 @@ impl Service {
             Err(_) => answer::unreadable(),
         };
         answer.into_response(&head.headers)
+    }
+
+    /// Graph looks at the token and the path, Intune behind it at the scopes and the rest; the order is inferred.
+    fn answer(&self, head: &Parts, body: &Bytes) -> Result<Answer, Answer> {
+        let claims = access::authenticate(&self.issuer, &head.headers)?;
+        let route = route::route(self.profile, &head.method, head.uri.path())?;
+        access::authorize(self.profile, &claims, &head.method, &route.segments)?;
+        Ok(operation::perform(&mut lock(&self.state), self.profile, &route, head, body))
     }
 }

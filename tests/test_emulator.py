@@ -1,6 +1,5 @@
 """The emulator as any client sees it, over http.client."""
 
-import http.client
 import json
 import multiprocessing
 import os
@@ -10,38 +9,13 @@ import uuid
 import pytest
 
 from appassign.emulator import Emulator, RecordedHeaders
+from clients import Client
 
 ENTRY = {
     "@odata.type": "#microsoft.graph.mobileAppGroupAssignment",
     "targetGroupId": "G",
     "installIntent": "required",
 }
-
-
-class Client:
-    """A plain HTTP client that knows nothing of Graph."""
-
-    def __init__(self, graph: Emulator) -> None:
-        self.graph = graph
-
-    def ask(
-        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, str], dict]:
-        host = self.graph.url.split("/")[2]
-        connection = http.client.HTTPConnection(host, timeout=20)
-        if headers is None:
-            headers = {"Authorization": f"Bearer {self.graph.token}", "Content-Type": "application/json"}
-        sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        try:
-            connection.request(method, path, sent, headers)
-            answer = connection.getresponse()
-            text = answer.read()
-        finally:
-            connection.close()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(text) if text else {}
-
-    def assign(self, app: str, body: object, **options: dict[str, str]) -> tuple[int, dict[str, str], dict]:
-        return self.ask("POST", f"/beta/deviceAppManagement/mobileApps/{app}/assign", body, **options)
 
 
 @pytest.fixture
@@ -130,7 +104,9 @@ def test_a_bad_body_is_refused_and_changes_nothing(
     answered, _, document = client.assign(app, body)
     assert (answered, document["error"]["code"]) == (status, code)
     assert said in document["error"]["message"]
-    assert set(document["error"]["innerError"]) == {"date", "request-id", "client-request-id"}
+    inner = document["error"]["innerError"]
+    assert inner.pop("message", None) == (document["error"]["message"] if code == "ModelValidationFailure" else None)
+    assert set(inner) == {"date", "request-id", "client-request-id"}
     assert graph.assignments(app) == before
 
 
@@ -164,7 +140,9 @@ def test_the_path_through_a_group_assignment_wants_an_existing_one(graph: Emulat
     app = graph.add_app(assignments=[{**ENTRY, "id": "known"}])
     root = f"/beta/deviceAppManagement/mobileApps/{app}"
     body = {"mobileAppGroupAssignments": [ENTRY]}
-    assert client.ask("POST", f"{root}/groupAssignments/unknown/app/assign", body)[0] == 404
+    status, _, document = client.ask("POST", f"{root}/groupAssignments/unknown/app/assign", body)
+    assert status == 404
+    assert f"mobileApps(%27{app}%27)/groupAssignments(%27unknown%27)/app/" in document["error"]["message"]
     assert client.ask("POST", f"{root}/groupAssignments/known/app/assign", body)[0] == 204
     assert client.ask("POST", f"{root}/userStatuses/any/app/assign", body)[0] == 204
     assert client.ask("POST", f"{root}/deviceStatuses/any/app/assign", body)[0] == 204
@@ -179,6 +157,8 @@ def test_the_path_through_a_group_assignment_wants_an_existing_one(graph: Emulat
         ("GET", "/beta/deviceAppManagement/mobileApps/{app}/assign", 400, "No method match route template"),
         ("POST", "/beta/deviceAppManagement/mobileApp/{app}/assign", 400, "BadRequest"),
         ("GET", "/beta/users", 400, "BadRequest"),
+        ("GET", "/beta/deviceAppManagement/mobileApps/{app}/assignments", 400, "BadRequest"),
+        ("POST", "/beta/deviceAppManagement/mobileApps", 400, "No method match route template"),
         ("POST", "/devicemanagement/mobileApps/{app}/assign", 404, "ResourceNotFound"),
         ("GET", "/", 404, "ResourceNotFound"),
     ],
@@ -189,6 +169,25 @@ def test_a_path_that_leads_nowhere_is_refused(
     body = {"mobileAppGroupAssignments": [ENTRY]} if method == "POST" else None
     answered, _, document = client.ask(method, path.format(app=graph.add_app()), body)
     assert (answered, document["error"]["code"]) == (status, code)
+
+
+def test_a_missing_route_is_told_as_intune_spells_it_inside(client: Client) -> None:
+    inside = "/AppLifecycle_2611/StatelessAppMetadataFEService/deviceAppManagement/mobileApps"
+    for method, path, template, spelled in (
+        ("POST", "/mobileApps//assign", "~/singleton/navigation/key", f"{inside}('assign')"),
+        ("POST", "/mobileApps/assign", "~/singleton/navigation/key", f"{inside}('assign')"),
+        ("DELETE", "/mobileApps", "~/singleton/navigation", inside),
+        (
+            "PATCH",
+            "/mobileApps/a/groupAssignments/g",
+            "~/singleton/navigation/key/navigation/key",
+            f"{inside}('a')/groupAssignments('g')",
+        ),
+    ):
+        _, _, document = client.ask(method, f"/beta/deviceAppManagement{path}", {})
+        assert document["error"]["message"] == (
+            f"No OData route exists that match template {template} with http verb {method} for request {spelled}."
+        )
 
 
 def test_apps_and_their_assignments_can_be_read(graph: Emulator, client: Client) -> None:
@@ -235,8 +234,8 @@ def test_headers_are_a_mapping() -> None:
 def test_what_the_service_could_not_hold_is_refused_from_a_test_too(graph: Emulator) -> None:
     with pytest.raises(ValueError, match=r"assignments\[1\]: Cannot convert the literal 'later'"):
         graph.add_app(assignments=[ENTRY, {**ENTRY, "installIntent": "later"}])
-    with pytest.raises(ValueError, match='"current" is no profile; the profiles are 2017'):
-        Emulator(profile="current")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r'"1999" is no profile; the profiles are 2017$'):
+        Emulator(profile="1999")  # type: ignore[arg-type]
 
 
 def test_two_emulators_do_not_know_each_other(graph: Emulator) -> None:

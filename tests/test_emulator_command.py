@@ -17,7 +17,7 @@ def test_it_serves_until_ctrl_c() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         host = re.fullmatch(r"export APPASSIGN_BASE_URL=http://(127\.0\.0\.1:\d+)/beta\n", process.stdout.readline())
-        token = re.fullmatch(r"export APPASSIGN_TOKEN=(\S+)\n", process.stdout.readline())
+        token = re.fullmatch(r"export APPASSIGN_TOKEN=(eyJ\S+)\n", process.stdout.readline())
         app = re.fullmatch(r"# holds the app (\S+); Ctrl-C ends it\n", process.stdout.readline())
         assert host
         assert token

@@ -64,6 +64,8 @@ class Emulator:
     semantics, and refusals in Graph's and Intune's own forms. On the paths through ``userStatuses`` and
     ``deviceStatuses`` any id belongs to the app; the one through ``groupAssignments`` wants an existing id.
 
+    It checks the token: its signature, audience and lifetime (401), and its scopes (403).
+
     An emulator belongs to the process that started it: in a forked child its methods raise `RuntimeError`.
 
     Args:
@@ -86,7 +88,7 @@ class Emulator:
 
     @property
     def token(self) -> str:
-        """The token that it accepts; it accepts no other."""
+        """An access token that it accepts for everything: a JWT of its own making. It accepts no other's."""
         return self._native.token
 
     def add_app(

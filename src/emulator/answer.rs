@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, header};
 use http_body_util::Full;
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 const DIAGNOSTIC: &str = concat!(
@@ -23,17 +23,17 @@ pub(super) struct Answer {
 enum Content {
     Nothing,
     Document(Value),
-    /// Graph's own words.
-    Error {
-        code: &'static str,
-        message: String,
-    },
-    /// Intune's words, which Graph passes on as JSON text; `url` is what it shows of its inside.
-    NestedError {
-        code: &'static str,
-        message: String,
-        url: String,
-    },
+    Error { code: &'static str, message: Message },
+}
+
+/// Whose words a message is in.
+enum Message {
+    /// Graph's own.
+    Plain(String),
+    /// Graph's own, said once more in `innerError`.
+    Repeated(String),
+    /// Intune's, which Graph passes on as JSON text; `url` is what it shows of its inside.
+    Nested { text: String, url: String },
 }
 
 impl Answer {
@@ -46,8 +46,12 @@ impl Answer {
     }
 
     pub(super) fn error(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { status, body: Content::Error { code, message }, challenge: false }
+        Self::refusal(status, code, Message::Plain(message.into()))
+    }
+
+    /// Something that is not in the model, in the form that was seen in January 2018.
+    pub(super) fn model_error(message: impl Into<String>) -> Self {
+        Self::refusal(StatusCode::BAD_REQUEST, "ModelValidationFailure", Message::Repeated(message.into()))
     }
 
     pub(super) fn nested_error(
@@ -56,8 +60,11 @@ impl Answer {
         message: impl Into<String>,
         url: String,
     ) -> Self {
-        let message = message.into();
-        Self { status, body: Content::NestedError { code, message, url }, challenge: false }
+        Self::refusal(status, code, Message::Nested { text: message.into(), url })
+    }
+
+    fn refusal(status: StatusCode, code: &'static str, message: Message) -> Self {
+        Self { status, body: Content::Error { code, message }, challenge: false }
     }
 
     /// With the header that tells where a token is to be had.
@@ -73,22 +80,10 @@ impl Answer {
             .and_then(|value| value.to_str().ok())
             .unwrap_or(&request_id)
             .to_owned();
-        let error = |code: &str, message: String| {
-            let date = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
-            let inner = json!({
-                "date": date,
-                "request-id": request_id,
-                "client-request-id": client_request_id,
-            });
-            json!({"error": {"code": code, "message": message, "innerError": inner}})
-        };
         let document = match self.body {
             Content::Nothing => None,
             Content::Document(document) => Some(document),
-            Content::Error { code, message } => Some(error(code, message)),
-            Content::NestedError { code, message, url } => {
-                Some(error(code, nested(&message, &client_request_id, &url)))
-            }
+            Content::Error { code, message } => Some(error(code, message, &request_id, &client_request_id)),
         };
         let body = document.as_ref().map(Value::to_string).unwrap_or_default();
         let mut response = Response::new(Full::from(body));
@@ -130,11 +125,27 @@ pub(super) fn unreadable() -> Answer {
     )
 }
 
+fn error(code: &str, message: Message, request_id: &str, client_request_id: &str) -> Value {
+    let date = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut inner = Map::new();
+    let message = match message {
+        Message::Plain(text) => text,
+        Message::Repeated(text) => {
+            inner.insert("message".to_owned(), text.clone().into());
+            text
+        }
+        Message::Nested { text, url } => nested(&text, client_request_id, &url),
+    };
+    inner.insert("date".to_owned(), date.into());
+    inner.insert("request-id".to_owned(), request_id.into());
+    inner.insert("client-request-id".to_owned(), client_request_id.into());
+    json!({"error": {"code": code, "message": message, "innerError": inner}})
+}
+
 fn nested(message: &str, activity_id: &str, url: &str) -> String {
     let support = "00000000-0000-0000-0000-000000000000";
     let message = format!(
-        "{message} - Operation ID (for customer support): {support} - Activity ID: {activity_id} - Url: \
-         https://proxy.emu01.manage.microsoft.com/AppLifecycle_2611/StatelessAppMetadataFEService/{url}"
+        "{message} - Operation ID (for customer support): {support} - Activity ID: {activity_id} - Url: {url}"
     );
     let packed = json!({
         "_version": 3,

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::profile::Profile;
+
 /// The documented parameter of the 2017 action.
 const PARAMETER: &str = "mobileAppGroupAssignments";
 
@@ -35,25 +37,36 @@ impl fmt::Display for Refused {
 }
 
 /// The set that a body asks for, whole or not at all, each entry with an id of the service's own.
-pub(super) fn wanted(body: &Bytes) -> Result<Vec<Map<String, Value>>, Refused> {
+pub(super) fn wanted(profile: Profile, body: &Bytes) -> Result<Vec<Map<String, Value>>, Refused> {
     let document: Value = serde_json::from_slice(body).map_err(|_| Refused::Unreadable)?;
     let Value::Object(parameters) = &document else {
         return Err(Refused::Unreadable);
     };
-    if let Some(other) = parameters.keys().find(|name| *name != PARAMETER) {
-        return Err(Refused::Model(format!(
-            "The parameter '{other}' in the request payload is not a valid parameter for the operation 'assign'."
-        )));
+    match profile {
+        Profile::Y2017 => {
+            check_parameters(parameters, PARAMETER)?;
+            let Some(Value::Array(entries)) = parameters.get(PARAMETER) else {
+                return Err(Refused::Model(format!("The parameter '{PARAMETER}' must be a collection.")));
+            };
+            entries.iter().map(|entry| held(entry, None)).collect()
+        }
     }
-    let Some(Value::Array(entries)) = parameters.get(PARAMETER) else {
-        return Err(Refused::Model(format!("The parameter '{PARAMETER}' must be a collection.")));
-    };
-    entries.iter().map(|entry| held(entry, None)).collect()
+}
+
+fn check_parameters(parameters: &Map<String, Value>, known: &str) -> Result<(), Refused> {
+    match parameters.keys().find(|name| *name != known) {
+        None => Ok(()),
+        Some(other) => Err(Refused::Model(format!(
+            "The parameter '{other}' in the request payload is not a valid parameter for the operation 'assign'."
+        ))),
+    }
 }
 
 /// An assignment that a test puts into an app: like one that was sent, but it keeps its id.
-pub(super) fn seeded(entry: &Value) -> Result<Map<String, Value>, Refused> {
-    held(entry, entry.get("id").and_then(Value::as_str))
+pub(super) fn seeded(profile: Profile, entry: &Value) -> Result<Map<String, Value>, Refused> {
+    match profile {
+        Profile::Y2017 => held(entry, entry.get("id").and_then(Value::as_str)),
+    }
 }
 
 /// An entry as the service holds and lists it, in its documented property order.
@@ -91,14 +104,21 @@ fn held(entry: &Value, id: Option<&str>) -> Result<Map<String, Value>, Refused> 
 /// Documentation of that time prints type names with and without the leading `#`.
 fn known_type(sent: Option<&Value>) -> Result<&'static str, Refused> {
     let Some(sent) = sent else { return Ok(BASE_TYPE) };
-    let name = sent.as_str().unwrap_or_default().trim_start_matches('#');
-    [BASE_TYPE, VPP_TYPE].into_iter().find(|known| known.trim_start_matches('#') == name).ok_or_else(|| {
-        let short = name.rsplit('.').next().unwrap_or_default();
-        Refused::Model(format!(
-            "A type named 'microsoft.management.services.api.{short}' could not be resolved by the model. When a model \
-             is available, each type name must resolve to a valid type."
-        ))
-    })
+    let name = type_name(sent);
+    let known = [BASE_TYPE, VPP_TYPE].into_iter().find(|known| known.trim_start_matches('#') == name);
+    known.ok_or_else(|| unknown_type(name))
+}
+
+fn type_name(sent: &Value) -> &str {
+    sent.as_str().unwrap_or_default().trim_start_matches('#')
+}
+
+fn unknown_type(name: &str) -> Refused {
+    let short = name.rsplit('.').next().unwrap_or_default();
+    Refused::Model(format!(
+        "A type named 'microsoft.management.services.api.{short}' could not be resolved by the model. When a model is \
+         available, each type name must resolve to a valid type."
+    ))
 }
 
 fn text<'a>(sent: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Refused> {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::runtime;
 use crate::emulator::{Emulator, Profile};
@@ -63,6 +63,13 @@ impl PyEmulator {
     #[getter]
     fn token(&self) -> &str {
         &self.token
+    }
+
+    /// For the tests of the emulator: each change replaces a claim of ``token``, and null removes one.
+    fn make_token(&self, claims: &str) -> PyResult<String> {
+        let changes: Map<String, Value> = serde_json::from_str(claims)
+            .map_err(|error| PyValueError::new_err(format!("claims: {error}")))?;
+        self.with(|emulator| emulator.make_token(&changes))
     }
 
     fn add_app(&self, display_name: &str, odata_type: &str, assignments: &str) -> PyResult<String> {

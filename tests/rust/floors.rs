@@ -33,11 +33,12 @@ const FLOORS: [(&str, u8); 16] = [
 ];
 
 /// Outside things, and the only rooms that may name them.
-const DOORS: [(&str, &[&str]); 7] = [
+const DOORS: [(&str, &[&str]); 8] = [
     ("pyo3", &["python"]),
     ("reqwest", &["transport"]),
     ("rustls", &["transport"]),
     ("hyper", &["emulator"]),
+    ("aws_lc_rs", &["emulator"]),
     ("std::net", &["emulator"]),
     ("std::fs", &[]),
     ("std::env", &["python"]),
