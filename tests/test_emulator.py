@@ -234,7 +234,7 @@ def test_headers_are_a_mapping() -> None:
 def test_what_the_service_could_not_hold_is_refused_from_a_test_too(graph: Emulator) -> None:
     with pytest.raises(ValueError, match=r"assignments\[1\]: Cannot convert the literal 'later'"):
         graph.add_app(assignments=[ENTRY, {**ENTRY, "installIntent": "later"}])
-    with pytest.raises(ValueError, match=r'"1999" is no profile; the profiles are 2017$'):
+    with pytest.raises(ValueError, match=r'"1999" is no profile; the profiles are 2017, current$'):
         Emulator(profile="1999")  # type: ignore[arg-type]
 
 

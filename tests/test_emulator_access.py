@@ -15,7 +15,7 @@ from clients import Client
 WRITE_APPS = "DeviceManagementApps.ReadWrite.All"
 READ_APPS = "DeviceManagementApps.Read.All"
 WRITE_CONFIGURATION = "DeviceManagementConfiguration.ReadWrite.All"
-PROFILES: tuple[Literal["2017"], ...] = ("2017",)
+PROFILES: tuple[Literal["2017", "current"], ...] = ("2017", "current")
 
 
 def part(token: str, which: int) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def listing(graph: Emulator, token: str) -> tuple[int, dict[str, str], dict]:
 
 
 def assigning(graph: Emulator, token: str) -> tuple[int, dict[str, str], dict]:
-    """An assign that gets past the scopes, and no further: this app is unknown."""
+    """An assign that gets past the scopes, and no further: in either profile this app is unknown."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     return Client(graph).assign("nobody", {}, headers=headers)
 
@@ -76,7 +76,7 @@ def test_making_tokens_is_not_public() -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_graph_may_be_named_in_three_ways(profile: Literal["2017"]) -> None:
+def test_graph_may_be_named_in_three_ways(profile: Literal["2017", "current"]) -> None:
     graph_id = "00000003-0000-0000-c000-000000000000"
     with Emulator(profile=profile) as graph:
         for audience in ("https://graph.microsoft.com", "https://graph.microsoft.com/", graph_id):
@@ -100,7 +100,7 @@ LIFETIME = "Lifetime validation failed, the token is expired."
     ],
 )
 def test_a_token_for_another_service_or_time_is_refused(
-    profile: Literal["2017"], changes: dict[str, object], message: str
+    profile: Literal["2017", "current"], changes: dict[str, object], message: str
 ) -> None:
     with Emulator(profile=profile) as graph:
         status, seen, document = assigning(graph, make_token(graph, **changes))
@@ -137,9 +137,20 @@ def test_a_token_that_was_not_signed_here_is_refused(graph: Emulator) -> None:
         ("2017", {"scp": None}, "nothing"),
         ("2017", {"scp": WRITE_APPS.lower()}, "nothing"),
         ("2017", {"scp": None, "roles": [WRITE_APPS], "idtyp": "app"}, "nothing"),
+        ("current", {}, "read, write"),
+        ("current", {"scp": READ_APPS}, "read"),
+        ("current", {"scp": WRITE_CONFIGURATION}, "write"),
+        ("current", {"scp": "User.Read", "roles": [WRITE_APPS]}, "nothing"),
+        ("current", {"scp": None, "roles": [WRITE_APPS], "idtyp": "app"}, "read, write"),
+        ("current", {"scp": None, "roles": ["X", WRITE_CONFIGURATION], "idtyp": "app"}, "write"),
+        ("current", {"scp": None, "roles": [READ_APPS], "idtyp": "app"}, "read"),
+        ("current", {"scp": None, "roles": [], "idtyp": "app"}, "nothing"),
+        ("current", {"scp": None}, "nothing"),
     ],
 )
-def test_reads_and_writes_want_their_scopes(profile: Literal["2017"], changes: dict[str, object], allowed: str) -> None:
+def test_reads_and_writes_want_their_scopes(
+    profile: Literal["2017", "current"], changes: dict[str, object], allowed: str
+) -> None:
     with Emulator(profile=profile) as graph:
         token = make_token(graph, **changes)
         assert listing(graph, token)[0] == (200 if "read" in allowed else 403)
@@ -150,10 +161,12 @@ def test_reads_and_writes_want_their_scopes(profile: Literal["2017"], changes: d
     ("profile", "ask", "scopes"),
     [
         ("2017", assigning, WRITE_APPS),
+        ("current", assigning, f"{WRITE_CONFIGURATION}, {WRITE_APPS}"),
         ("2017", listing, f"{READ_APPS}, {WRITE_APPS}"),
+        ("current", listing, f"{READ_APPS}, {WRITE_APPS}"),
     ],
 )
-def test_a_refusal_names_the_scopes_that_would_do(profile: Literal["2017"], ask: Any, scopes: str) -> None:
+def test_a_refusal_names_the_scopes_that_would_do(profile: Literal["2017", "current"], ask: Any, scopes: str) -> None:
     with Emulator(profile=profile) as graph:
         status, _, document = ask(graph, make_token(graph, scp="User.Read"))
     assert (status, document["error"]["code"]) == (403, "Forbidden")

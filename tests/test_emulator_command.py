@@ -49,6 +49,20 @@ def test_it_serves_until_ctrl_c() -> None:
         assert process.stderr.read() == ""
 
 
+def test_it_serves_the_profile_that_is_asked_for() -> None:
+    with subprocess.Popen([*COMMAND, "--profile", "current"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        host = process.stdout.readline().split("/")[2]
+        token = process.stdout.readline().strip().split("=")[1]
+        connection = http.client.HTTPConnection(host, timeout=20)
+        path = "/beta/deviceAppManagement/mobileApps/a/groupAssignments"
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        said = json.load(connection.getresponse())["error"]["message"]
+        connection.close()
+        process.send_signal(signal.SIGINT)
+    assert said == "Resource not found for the segment 'groupAssignments'."
+
+
 def test_a_port_that_is_taken_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

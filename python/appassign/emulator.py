@@ -64,12 +64,16 @@ class Emulator:
     semantics, and refusals in Graph's and Intune's own forms. On the paths through ``userStatuses`` and
     ``deviceStatuses`` any id belongs to the app; the one through ``groupAssignments`` wants an existing id.
 
-    It checks the token: its signature, audience and lifetime (401), and its scopes (403).
+    Profile ``"current"`` is the Graph beta of today, so far as it refuses the form of 2017: that type and the three
+    longer paths are answered 400. The form that it takes, ``mobileAppAssignments``, is not emulated yet and is answered
+    501 ``NotImplemented``; an app of this profile holds no assignments.
+
+    Either checks the token: its signature, audience and lifetime (401), and its scopes (403).
 
     An emulator belongs to the process that started it: in a forked child its methods raise `RuntimeError`.
 
     Args:
-        profile: Which Graph: ``"2017"``.
+        profile: Which Graph: ``"2017"`` or ``"current"``.
 
     Raises:
         ValueError: An unknown profile.
@@ -78,7 +82,7 @@ class Emulator:
 
     __slots__ = ("_native",)
 
-    def __init__(self, *, profile: Literal["2017"] = "2017") -> None:
+    def __init__(self, *, profile: Literal["2017", "current"] = "2017") -> None:
         self._native = _core.Emulator(profile, 0)
 
     @property
@@ -109,7 +113,7 @@ class Emulator:
             The id of the app.
 
         Raises:
-            ValueError: An assignment that the service could not hold.
+            ValueError: An assignment that the service could not hold, or any in the profile ``"current"``.
         """
         documents = json.dumps([dict(assignment) for assignment in assignments])
         return self._native.add_app(display_name, odata_type, documents)
@@ -169,7 +173,7 @@ def _main() -> None:
         prog="python -m appassign.emulator", description="A piece of Microsoft Graph on 127.0.0.1."
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default: one that is free")
-    parser.add_argument("--profile", choices=["2017"], default="2017", help="which Graph (default: 2017)")
+    parser.add_argument("--profile", choices=["2017", "current"], default="2017", help="which Graph (default: 2017)")
     options = parser.parse_args()
     try:
         native = _core.Emulator(options.profile, options.port)

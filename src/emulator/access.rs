@@ -9,8 +9,10 @@ use super::profile::Profile;
 use super::resource_path;
 use super::token::{Claims, Invalid, Issuer};
 
-/// For users alone: in 2017 applications had no access.
+/// Delegated access alone in 2017; the documentation of today names both, for applications too.
 const WRITE_2017: &[&str] = &["DeviceManagementApps.ReadWrite.All"];
+const WRITE_TODAY: &[&str] =
+    &["DeviceManagementConfiguration.ReadWrite.All", "DeviceManagementApps.ReadWrite.All"];
 const READ: &[&str] = &["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"];
 
 /// What the token of a request says.
@@ -42,6 +44,7 @@ pub(super) fn authorize(
     let allowing = match (method, profile) {
         (&Method::GET, _) => READ,
         (_, Profile::Y2017) => WRITE_2017,
+        (_, Profile::Current) => WRITE_TODAY,
     };
     if granted(profile, claims).iter().any(|scope| allowing.contains(scope)) {
         return Ok(());
@@ -57,8 +60,11 @@ pub(super) fn authorize(
 
 /// A user's token has its scopes in `scp`, an application's own token in `roles`.
 fn granted(profile: Profile, claims: &Claims) -> Vec<&str> {
-    match (profile, claims.get("scp")) {
-        (Profile::Y2017, Some(Value::String(scopes))) => scopes.split(' ').collect(),
+    match (claims.get("scp"), claims.get("roles")) {
+        (Some(Value::String(scopes)), _) => scopes.split(' ').collect(),
+        (None, Some(Value::Array(roles))) if profile == Profile::Current => {
+            roles.iter().filter_map(Value::as_str).collect()
+        }
         _ => Vec::new(),
     }
 }

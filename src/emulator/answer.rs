@@ -125,6 +125,15 @@ pub(super) fn unreadable() -> Answer {
     )
 }
 
+/// What Graph has and the emulator lacks. The words are the emulator's own: nobody should take them for Graph's.
+pub(super) fn not_emulated(what: &str) -> Answer {
+    let message = format!(
+        "The emulator's profile \"current\" does not have {what} yet: so far it refuses the form of 2017, as the live \
+         service does. Nothing was changed."
+    );
+    Answer::error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
+}
+
 fn error(code: &str, message: Message, request_id: &str, client_request_id: &str) -> Value {
     let date = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let mut inner = Map::new();

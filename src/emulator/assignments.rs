@@ -11,6 +11,9 @@ use super::profile::Profile;
 /// The documented parameter of the 2017 action.
 const PARAMETER: &str = "mobileAppGroupAssignments";
 
+/// The one of today.
+const PARAMETER_TODAY: &str = "mobileAppAssignments";
+
 const BASE_TYPE: &str = "#microsoft.graph.mobileAppGroupAssignment";
 const VPP_TYPE: &str = "#microsoft.graph.mobileAppVppGroupAssignment";
 
@@ -25,6 +28,8 @@ pub(super) enum Refused {
     Model(String),
     /// Its values break a rule of the service.
     Rule(String),
+    /// It asks for something that the emulator does not do yet.
+    NotEmulated(&'static str),
 }
 
 impl fmt::Display for Refused {
@@ -32,6 +37,7 @@ impl fmt::Display for Refused {
         match self {
             Self::Unreadable => out.write_str("no JSON document"),
             Self::Model(message) | Self::Rule(message) => out.write_str(message),
+            Self::NotEmulated(what) => write!(out, "the profile 'current' cannot hold a {what} yet"),
         }
     }
 }
@@ -50,6 +56,16 @@ pub(super) fn wanted(profile: Profile, body: &Bytes) -> Result<Vec<Map<String, V
             };
             entries.iter().map(|entry| held(entry, None)).collect()
         }
+        Profile::Current => {
+            // The answer that was seen names the type, so the service looks at it before it looks at the parameter.
+            let entries = parameters.values().filter_map(Value::as_array).flatten();
+            let mut types = entries.filter_map(|entry| entry.get("@odata.type"));
+            if let Some(gone) = types.find(|sent| known_type(Some(sent)).is_ok()) {
+                return Err(unknown_type(type_name(gone)));
+            }
+            check_parameters(parameters, PARAMETER_TODAY)?;
+            Err(Refused::NotEmulated(PARAMETER_TODAY))
+        }
     }
 }
 
@@ -66,6 +82,7 @@ fn check_parameters(parameters: &Map<String, Value>, known: &str) -> Result<(), 
 pub(super) fn seeded(profile: Profile, entry: &Value) -> Result<Map<String, Value>, Refused> {
     match profile {
         Profile::Y2017 => held(entry, entry.get("id").and_then(Value::as_str)),
+        Profile::Current => Err(Refused::NotEmulated("mobileAppAssignment")),
     }
 }
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, unreadable};
+use super::answer::{Answer, not_emulated, unreadable};
 use super::assignments::{Refused, wanted};
 use super::profile::Profile;
 use super::resource_path;
@@ -58,6 +58,7 @@ fn assign(app: &mut App, profile: Profile, segments: &[&str], body: &Bytes) -> A
             let url = resource_path::url(segments);
             Answer::nested_error(StatusCode::BAD_REQUEST, "BadRequest", message, url)
         }
+        Err(Refused::NotEmulated(parameter)) => not_emulated(parameter),
     }
 }
 

@@ -3,7 +3,7 @@
 use http::Method;
 use hyper::StatusCode;
 
-use super::answer::Answer;
+use super::answer::{Answer, not_emulated};
 use super::profile::Profile;
 use super::resource_path;
 
@@ -63,6 +63,7 @@ fn operation<'a>(
         (_, &Method::GET, [app]) => Operation::GetApp { app },
         (_, &Method::POST, [app, "assign"]) => Operation::Assign { app, through: None },
         (_, _, [] | [_] | [_, "assign", ..]) => return Ok(None),
+        (Profile::Current, _, [_, "assignments", ..]) => return Err(not_emulated("assignments")),
         (Profile::Y2017, &Method::GET, [app, "groupAssignments"]) => Operation::ListGroupAssignments { app },
         (Profile::Y2017, &Method::POST, [app, "userStatuses" | "deviceStatuses", _, "app", "assign"]) => {
             Operation::Assign { app, through: None }
@@ -73,6 +74,7 @@ fn operation<'a>(
         (Profile::Y2017, _, [_, "userStatuses" | "deviceStatuses" | "groupAssignments", ..]) => {
             return Ok(None);
         }
+        // Seen for groupAssignments since February 2018 and for deviceStatuses since June 2023.
         (_, _, [_, segment, ..]) => return Err(no_segment(segment)),
     };
     Ok(Some(operation))
