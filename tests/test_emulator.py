@@ -154,6 +154,7 @@ def test_the_path_through_a_group_assignment_wants_an_existing_one(graph: Emulat
         ("POST", "/beta/deviceAppManagement/mobileApps/{app}assign", 400, "No method match route template"),
         ("POST", "/beta/deviceAppManagement/mobileApps//assign", 400, "No method match route template"),
         ("POST", "/beta/deviceAppManagement/mobileApps/assign", 400, "No method match route template"),
+        ("POST", "/beta/deviceAppManagement/mobileApps/{app}//assign", 400, "No method match route template"),
         ("GET", "/beta/deviceAppManagement/mobileApps/{app}/assign", 400, "No method match route template"),
         ("POST", "/beta/deviceAppManagement/mobileApp/{app}/assign", 400, "BadRequest"),
         ("GET", "/beta/users", 400, "BadRequest"),
