@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::claims::Claims;
 use crate::error::{Error, Kind, Refusal};
+use crate::model::{MobileAppPath, Via};
 use crate::secret::Token;
 use crate::service::ServiceRoot;
 
@@ -16,11 +17,21 @@ const PERMISSION: &str = "DeviceManagementApps.ReadWrite.All";
 /// What the documentation of today accepts as well.
 const OTHER_PERMISSION: &str = "DeviceManagementConfiguration.ReadWrite.All";
 
+/// Clocks differ, and answers are dated to the second.
+const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+
 /// The same error, with a hint where it is a refusal that somebody can do something about.
 #[must_use]
-pub fn advised(error: Error, token: &Token, root: &ServiceRoot, now: Timestamp) -> Error {
+pub fn advised(
+    error: Error,
+    root: &ServiceRoot,
+    path: &MobileAppPath,
+    token: &Token,
+    now: Timestamp,
+) -> Error {
     let Kind::Status(refusal) = &error.kind else { return error };
-    let asked = Asked { refusal, claims: Claims::of(token), root, now: refusal.date.unwrap_or(now) };
+    let now = refusal.date.unwrap_or(now);
+    let asked = Asked { refusal, root, path, claims: Claims::of(token), now };
     match asked.hint() {
         Some(hint) => error.with_hint(hint),
         None => error,
@@ -30,8 +41,9 @@ pub fn advised(error: Error, token: &Token, root: &ServiceRoot, now: Timestamp) 
 /// A refusal, and what it refused.
 struct Asked<'a> {
     refusal: &'a Refusal,
-    claims: Option<Claims>,
     root: &'a ServiceRoot,
+    path: &'a MobileAppPath,
+    claims: Option<Claims>,
     now: Timestamp,
 }
 
@@ -118,6 +130,9 @@ impl Asked<'_> {
                     answer it, or sign in again for a new token"
                 .into();
         }
+        if self.says("Access token is empty") {
+            return "the token was sent and did not arrive: something on the way drops the Authorization header".into();
+        }
         let Some(claims) = &self.claims else {
             return format!(
                 "the token is no JWT, so nothing of it can be read here; the service wants an access token of a work \
@@ -137,7 +152,7 @@ impl Asked<'_> {
                 spoken(ago)
             );
         }
-        if let Some(start) = claims.not_before.filter(|start| *start > self.now) {
+        if let Some(start) = claims.not_before.filter(|start| start.duration_since(self.now) > LEEWAY) {
             return format!(
                 "the token is valid from {start} on: is the clock of its issuer or of this machine wrong?"
             );
@@ -213,19 +228,18 @@ impl Asked<'_> {
         if self.says("Invalid version") {
             return "base_url must end in the version segment: https://graph.microsoft.com/beta".into();
         }
-        match self.claims.as_ref().and_then(|claims| claims.tenant.as_deref()) {
-            Some(tenant) => format!(
-                "there is no such app in the tenant of the token, {tenant}; ids are listed at {}",
-                self.list()
-            ),
-            None => {
-                format!("there is no such app in the tenant of the token; ids are listed at {}", self.list())
-            }
-        }
-    }
-
-    fn list(&self) -> String {
-        self.root.url("deviceAppManagement/mobileApps")
+        let through = match self.path.via() {
+            None => "",
+            Some((Via::UserStatus, _)) => ", or no such user status of it,",
+            Some((Via::DeviceStatus, _)) => ", or no such device status of it,",
+            Some((Via::GroupAssignment, _)) => ", or no such group assignment of it,",
+        };
+        let tenant = match self.claims.as_ref().and_then(|claims| claims.tenant.as_deref()) {
+            Some(tenant) => format!(", {tenant}"),
+            None => String::new(),
+        };
+        let list = self.root.url("deviceAppManagement/mobileApps");
+        format!("there is no such app{through} in the tenant of the token{tenant}; ids are listed at {list}")
     }
 
     fn throttled(&self) -> String {
@@ -276,5 +290,165 @@ fn spoken(duration: SignedDuration) -> String {
         120..7_200 => format!("{} min", seconds / 60),
         7_200..172_800 => format!("{} h", seconds / 3_600),
         _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::service::Cloud;
+
+    const NOW: &str = "2026-11-23T20:15:42Z";
+    const AT_NOW: i64 = 1_795_464_942;
+
+    fn hint_for(status: u16, code: &str, message: &str, claims: Option<Value>) -> Option<String> {
+        let refusal = Refusal {
+            status,
+            code: Some(code.into()),
+            message: message.into(),
+            request_id: None,
+            date: None,
+            retry_after: None,
+            claims: None,
+        };
+        hint(refusal, claims)
+    }
+
+    fn hint(refusal: Refusal, claims: Option<Value>) -> Option<String> {
+        let token = match claims {
+            Some(claims) => format!("e30.{}.s", URL_SAFE_NO_PAD.encode(claims.to_string())),
+            None => "opaque".into(),
+        };
+        let error = Error::new(Kind::Status(Box::new(refusal)), "Graph answered");
+        let path = MobileAppPath::new("A").unwrap();
+        let root = ServiceRoot::of_cloud(Cloud::Global);
+        advised(error, &root, &path, &Token::new(&token).unwrap(), NOW.parse().unwrap()).hint
+    }
+
+    fn unauthenticated(claims: Value) -> String {
+        hint_for(401, "InvalidAuthenticationToken", "Access token validation failure.", Some(claims)).unwrap()
+    }
+
+    fn forbidden(claims: Value) -> String {
+        hint_for(403, "Forbidden", "Application is not authorized.", Some(claims)).unwrap()
+    }
+
+    #[test]
+    fn the_test_knows_what_time_it_is() {
+        assert_eq!(NOW.parse::<Timestamp>().unwrap().as_second(), AT_NOW);
+    }
+
+    #[test]
+    fn a_401_tells_what_the_token_says() {
+        let good =
+            json!({"aud": "https://graph.microsoft.com/", "exp": AT_NOW + 60, "nbf": AT_NOW, "tid": "T"});
+        for (changes, said) in [
+            (
+                json!({"aud": "https://management.azure.com"}),
+                r#"for "https://management.azure.com", not for "https://graph.microsoft.com/.default""#,
+            ),
+            (json!({"aud": "https://graph.microsoft.us"}), "not for"),
+            (json!({"exp": AT_NOW}), "expired at 2026-11-23T20:15:42Z, 0 s before"),
+            (json!({"exp": AT_NOW - 600}), "10 min before"),
+            (json!({"exp": AT_NOW - 10_000}), "2 h before"),
+            (json!({"exp": AT_NOW - 900_000}), "10 days before"),
+            (json!({"nbf": AT_NOW + 3_600}), "valid from 2026-11-23T21:15:42Z on"),
+            (
+                json!({"nbf": AT_NOW + 30}),
+                "for https://graph.microsoft.com/, from tenant T, valid until 2026-11-23T20:16:42Z",
+            ),
+            (json!({"aud": GRAPH_ID}), "it may have been revoked"),
+        ] {
+            let mut claims = good.clone();
+            claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            let hint = unauthenticated(claims);
+            assert!(hint.contains(said), "{changes}: {hint}");
+        }
+        assert!(unauthenticated(json!({})).contains("for (not named), from tenant (not named)"));
+        assert!(hint_for(401, "", "", None).unwrap().contains("no JWT"));
+        assert!(
+            hint_for(401, "", "Access token is empty.", None)
+                .unwrap()
+                .contains("drops the Authorization header")
+        );
+    }
+
+    #[test]
+    fn a_403_tells_which_permission_is_missing() {
+        let hint = forbidden(json!({"appid": "A", "tid": "T", "scp": "User.Read Group.Read.All"}));
+        assert!(hint.starts_with(
+            "the token's delegated permissions (scp) are User.Read, Group.Read.All; DeviceManagementApps.ReadWrite.All is missing: \
+             grant it to the app registration A in tenant T"
+        ), "{hint}");
+        let hint = forbidden(json!({"appid": "A", "roles": ["Group.Read.All"]}));
+        assert!(
+            hint.starts_with("the token's application permissions (roles) are Group.Read.All; "),
+            "{hint}"
+        );
+        assert!(forbidden(json!({})).starts_with("the token carries no permission at all: grant Device"));
+        assert!(hint_for(403, "", "", None).unwrap().contains(PERMISSION));
+    }
+
+    #[test]
+    fn a_403_in_spite_of_the_permission_points_elsewhere() {
+        for permission in [PERMISSION, OTHER_PERMISSION] {
+            let hint = forbidden(json!({"scp": format!("openid {permission}")}));
+            assert!(hint.contains("Intune role") && hint.contains("Intune licence"), "{hint}");
+        }
+        assert!(forbidden(json!({"roles": [PERMISSION]})).contains("with a signed-in user only"));
+    }
+
+    #[test]
+    fn multi_admin_approval_is_recognised() {
+        let message = "Header 'x-msft-approval-justification' is required to request approval";
+        for status in [400, 403] {
+            let hint = hint_for(status, "BadRequest", message, None).unwrap();
+            assert!(hint.contains("Multi Admin Approval"), "{hint}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_without_a_licence_is_named() {
+        let message = "Request not applicable to target tenant.";
+        let hint = hint_for(400, "BadRequest", message, Some(json!({"tid": "T"}))).unwrap();
+        assert!(hint.starts_with("the tenant T has no active Intune licence"), "{hint}");
+    }
+
+    #[test]
+    fn a_claims_challenge_comes_first() {
+        for status in [401, 403] {
+            let refusal = Refusal {
+                status,
+                code: None,
+                message: String::new(),
+                request_id: None,
+                date: None,
+                retry_after: None,
+                claims: Some("{}".into()),
+            };
+            assert!(hint(refusal, Some(json!({"exp": 0}))).unwrap().contains("conditional access"));
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_help_has_no_hint() {
+        for status in [402, 405, 410, 415, 422, 451] {
+            assert_eq!(hint_for(status, "", "", None), None, "{status}");
+        }
+        assert_eq!(hint_for(400, "BadRequest", "Some rule.", None), None);
+        let error = Error::new(Kind::Connect, "no connection");
+        let (root, path) = (ServiceRoot::of_cloud(Cloud::Global), MobileAppPath::new("A").unwrap());
+        let advised = advised(error, &root, &path, &Token::new("T").unwrap(), Timestamp::UNIX_EPOCH);
+        assert_eq!(advised.hint, None);
+    }
+
+    #[test]
+    fn a_wrong_version_points_at_the_base_url() {
+        let hint = hint_for(404, "ResourceNotFound", "Invalid version: devicemanagement", None).unwrap();
+        assert!(hint.starts_with("base_url must end in"), "{hint}");
     }
 }

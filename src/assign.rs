@@ -144,10 +144,8 @@ impl Assign {
     ) -> Result<response::Accepted> {
         let left = self.timeout.saturating_sub(start.elapsed());
         if left.is_zero() {
-            let message = format!(
-                "there was no token within {} s, the timeout of the call",
-                seconds(self.timeout)
-            );
+            let message =
+                format!("there was no token within {} s, the timeout of the call", seconds(self.timeout));
             return Err(Error::new(Kind::Timeout, message));
         }
         let post = request::post(&self.root, &self.path, self.body.clone(), token, &self.client_request_id)?;
@@ -157,6 +155,7 @@ impl Assign {
             .await
             .map_err(|error| Error { message: token.scrub(&error.message), ..error })?;
         let now = Timestamp::now();
-        response::read(&answer, token, now).map_err(|error| advice::advised(error, token, &self.root, now))
+        response::read(&answer, token, now)
+            .map_err(|error| advice::advised(error, &self.root, &self.path, token, now))
     }
 }

@@ -11,6 +11,7 @@
 use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -237,4 +238,84 @@ fn what_is_not_http_is_a_transport_error() {
     let error = answering("SSH-2.0-OpenSSH_9\r\n").unwrap_err();
     assert_eq!(error.kind, Kind::Transport);
     assert_eq!(error.call.outcome, Outcome::Unknown);
+}
+
+/// Gives its tokens one after the other, and keeps what it was asked.
+struct Tokens {
+    left: Mutex<Vec<&'static str>>,
+    asked: Mutex<Vec<TokenRequest>>,
+}
+
+impl Tokens {
+    fn of(tokens: &[&'static str]) -> Self {
+        Self { left: Mutex::new(tokens.iter().rev().copied().collect()), asked: Mutex::default() }
+    }
+}
+
+impl TokenSource for Tokens {
+    async fn token(&self, request: TokenRequest) -> Result<Token, Error> {
+        self.asked.lock().unwrap().push(request);
+        let token = self.left.lock().unwrap().pop();
+        Token::new(token.ok_or_else(|| Error::new(Kind::Credential, "no more tokens"))?)
+    }
+}
+
+#[test]
+fn a_source_is_asked_for_the_clouds_scope_within_the_calls_time() {
+    let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
+    let tokens = Tokens::of(&[]);
+    let error =
+        Target::of(&emulator).assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
+    assert_eq!((error.kind, error.call.outcome), (Kind::Credential, Outcome::NotSent));
+    assert_eq!(error.call.attempts, 0);
+    let asked = tokens.asked.lock().unwrap();
+    assert_eq!(asked[0].scope, "https://graph.microsoft.com/.default");
+    assert_eq!(asked[0].authority, "login.microsoftonline.com");
+    assert_eq!(asked[0].claims, None);
+    assert!(asked[0].within <= Duration::from_secs(20));
+    assert!(emulator.requests().is_empty());
+}
+
+#[test]
+fn a_401_renews_the_token_once() {
+    let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
+    let call = |tokens| {
+        let error = Target::of(&emulator)
+            .assign_with(&Tokens::of(tokens), app("A"), &[assignment("G", "required")])
+            .unwrap_err();
+        let Kind::Status(refusal) = &error.kind else { panic!("{error:?}") };
+        assert_eq!((refusal.status, error.call.outcome), (401, Outcome::NotApplied));
+        error.call.attempts
+    };
+    assert_eq!(call(&["one", "two", "three"]), 2, "a second refusal is the last");
+    assert_eq!(call(&["one", "one"]), 1, "the same token is not sent again");
+    assert_eq!(call(&["one"]), 1, "what the service said stands where there is no other token");
+    assert_eq!(emulator.requests().len(), 4);
+}
+
+#[test]
+fn a_claims_challenge_reaches_the_source() {
+    let address = raw_server(b"]}", |mut stream| {
+        let challenge = "WWW-Authenticate: Bearer error=\"insufficient_claims\", claims=\"e30=\"";
+        let answer = format!("HTTP/1.1 401 Unauthorized\r\n{challenge}\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    let tokens = Tokens::of(&["one"]);
+    Target::at(&address).assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
+    let asked = tokens.asked.lock().unwrap();
+    assert_eq!(asked.iter().map(|asked| asked.claims.as_deref()).collect::<Vec<_>>(), [None, Some("{}")]);
+}
+
+#[test]
+fn a_renewed_token_that_cannot_be_sent_leaves_the_refusal_of_the_first() {
+    let address = raw_server(b"]}", |mut stream| {
+        stream
+            .write_all(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            .unwrap();
+    });
+    let tokens = Tokens::of(&["one", "two"]);
+    let error =
+        Target::at(&address).assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
+    assert_eq!(error.kind, Kind::Connect, "nobody listens any more");
+    assert_eq!((error.call.outcome, error.call.attempts), (Outcome::NotApplied, 2));
 }
