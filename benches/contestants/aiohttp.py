@@ -1,0 +1,27 @@
+"""aiohttp: one session."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from contestants import request
+
+
+class AsyncClient:
+    """A ``ClientSession``; its pool holds 100 connections."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._session = aiohttp.ClientSession(headers=request.lasting_headers(token))
+        self._url = request.path(base_url)
+
+    async def assign(self) -> int:
+        """One call; its status."""
+        headers = request.call_headers()
+        async with self._session.post(self._url, json=request.parameters(), headers=headers) as answer:
+            await answer.read()
+            status: int = answer.status
+            return status
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._session.close()
