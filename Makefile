@@ -5,11 +5,18 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 CARGO := cargo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What the benches measure against lives apart: other versions of the same packages may be in $(VENV).
+BENCH := target/bench-venv
+
+# Name the programs that are missing, and fail. Debian keeps servers where users do not look.
+need = @PATH=$$PATH:/usr/sbin; missing=; \
+	for program in $(1); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
+	if [ -n "$$missing" ]; then echo "missing:$$missing (for example: apt-get install$$missing)" >&2; exit 1; fi
 
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test test-rust test-python test-wheel test-outside soak lint core wheel bench audit clean
+.PHONY: help demo test test-rust test-python test-wheel test-outside soak lint core wheel bench bench-quick audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -31,9 +38,8 @@ test-python: $(VENV)/.extension $(VENV)/.test
 test-wheel: wheel $(VENV)/.test ## Test the release wheel in an empty environment.
 	$(BIN)/python -m pytest tests/wheel
 
-test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl.
-	@missing=; for program in curl; do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
-	if [ -n "$$missing" ]; then echo "missing:$$missing (for example: apt-get install$$missing)" >&2; exit 1; fi
+test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl, nginx.
+	$(call need,curl nginx)
 	$(BIN)/python -m pytest tests/outside
 
 soak: $(VENV)/.extension $(VENV)/.test ## Run the tests of process life in their long form.
@@ -56,6 +62,11 @@ wheel: $(VENV)/.build ## Build the release wheel into dist/.
 bench: wheel $(VENV)/.test ## Measure what is claimed.
 	$(BIN)/python benches/startup.py dist/*.whl
 
+bench-quick: wheel $(BENCH)/.peers ## Compare a call with bare reqwest and Python's HTTP clients, in three minutes.
+	$(call need,nginx)
+	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --no-index --no-deps --force-reinstall dist/*.whl
+	$(BENCH)/bin/python benches/quick.py --json target/bench-quick.json
+
 audit: ## Check licences, sources and duplicates of the dependencies (needs cargo-deny).
 	$(CARGO) deny check bans licenses sources
 
@@ -69,6 +80,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.build $(VENV)/.test $(VENV)/.lint: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
 	$(PIP) install --requirement $<
+	@touch $@
+
+$(BENCH)/.peers: requirements/bench.txt $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(BENCH)
+	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
 # A debug build, and the Python files as they stand in the tree: quick to make, and edits count at once.
