@@ -29,7 +29,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--contestants", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each process calls")
-    parser.add_argument("--clients-anywhere", action="store_true", help="let them use the server's CPU, too")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every sample there")
     arguments = parser.parse_args()
     if arguments.rounds < 1 or arguments.seconds <= 0:
@@ -45,16 +44,17 @@ def _run(arguments: argparse.Namespace) -> None:
     taken_on = machine.describe(python)
     print(taken_on)
     results = {}
-    with nginx.started() as server, cpus.pinned(server.pid, clients_anywhere=arguments.clients_anywhere):
+    with nginx.started() as server:
         for mode in MODES:
             entrants = mode.entrants(everyone, python)
-            results[mode.name] = interleaved(mode, entrants, server.base_url, pace, arguments.rounds)
+            with cpus.pinned(server.pid, clients_anywhere=mode.clients_anywhere):
+                results[mode.name] = interleaved(mode, entrants, server.base_url, pace, arguments.rounds)
             print(f"\n{mode.heading}\n\n{table(results[mode.name], mode.columns)}")
     print()
     for target in TARGETS:
         print(target.line(results))
     if arguments.json:
-        options = {name: getattr(arguments, name) for name in ("rounds", "seconds", "clients_anywhere")}
+        options = {name: getattr(arguments, name) for name in ("rounds", "seconds")}
         run = {"machine": asdict(taken_on), "options": options, "modes": results}
         arguments.json.write_text(json.dumps(run, indent=1))
 

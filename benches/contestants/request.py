@@ -27,7 +27,7 @@ def call_headers() -> dict[str, str]:
     return {"client-request-id": str(uuid.uuid4())}
 
 
-def parameters() -> dict[str, object]:
+def parameters() -> dict[str, list[dict[str, str]]]:
     """The body, yet to be written as JSON."""
     return {
         "mobileAppGroupAssignments": [

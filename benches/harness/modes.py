@@ -41,6 +41,8 @@ class Mode:
     columns: tuple[Column, ...]
     # Short samples are taken more often, to be as sure.
     samples_per_round: int = 1
+    # Whether clients may use the server's CPU, too.
+    clients_anywhere: bool = False
 
 
 def _looped(in_flight: int) -> Callable[[Contestant, str, Pace], Sample]:
@@ -81,6 +83,7 @@ MODES = (
             medians("p50 µs", "p50_us"),
             medians("p99 µs", "p99_us"),
         ),
+        clients_anywhere=True,
     ),
     Mode(
         COLD,
