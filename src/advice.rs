@@ -325,7 +325,7 @@ mod tests {
         };
         let error = Error::new(Kind::Status(Box::new(refusal)), "Graph answered");
         let path = MobileAppPath::new("A").unwrap();
-        let root = ServiceRoot::of_cloud(Cloud::Global);
+        let root = ServiceRoot::of_cloud(Cloud::Global).unwrap();
         advised(error, &root, &path, &Token::new(&token).unwrap(), NOW.parse().unwrap()).hint
     }
 
@@ -441,7 +441,7 @@ mod tests {
         }
         assert_eq!(hint_for(400, "BadRequest", "Some rule.", None), None);
         let error = Error::new(Kind::Connect, "no connection");
-        let (root, path) = (ServiceRoot::of_cloud(Cloud::Global), MobileAppPath::new("A").unwrap());
+        let (root, path) = (ServiceRoot::of_cloud(Cloud::Global).unwrap(), MobileAppPath::new("A").unwrap());
         let advised = advised(error, &root, &path, &Token::new("T").unwrap(), Timestamp::UNIX_EPOCH);
         assert_eq!(advised.hint, None);
     }

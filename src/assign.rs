@@ -22,7 +22,7 @@ pub struct Assign {
     path: MobileAppPath,
     body: Bytes,
     timeout: Duration,
-    client_request_id: String,
+    client_request_id: Uuid,
 }
 
 /// What a successful call leaves behind.
@@ -33,7 +33,7 @@ pub struct AssignReceipt {
     /// The service's id for the request.
     pub request_id: Option<String>,
     /// Our id for the call.
-    pub client_request_id: String,
+    pub client_request_id: Uuid,
     /// When the service answered.
     pub date: Option<Timestamp>,
     /// How many requests it took.
@@ -54,7 +54,7 @@ impl Assign {
         timeout: Duration,
     ) -> Result<Self> {
         let body = request::body(assignments)?;
-        Ok(Self { root, path, body, timeout, client_request_id: Uuid::new_v4().to_string() })
+        Ok(Self { root, path, body, timeout, client_request_id: Uuid::new_v4() })
     }
 
     /// The service that is called.
@@ -66,7 +66,7 @@ impl Assign {
     /// What is known of the call if it never comes to an end.
     #[must_use]
     pub fn unsettled(&self) -> Call {
-        let client_request_id = Some(self.client_request_id.clone());
+        let client_request_id = Some(self.client_request_id);
         Call { outcome: Outcome::Unknown, attempts: 1, client_request_id, ..Call::default() }
     }
 
@@ -148,7 +148,7 @@ impl Assign {
                 format!("there was no token within {} s, the timeout of the call", seconds(self.timeout));
             return Err(Error::new(Kind::Timeout, message));
         }
-        let post = request::post(&self.root, &self.path, self.body.clone(), token, &self.client_request_id)?;
+        let post = request::post(&self.root, &self.path, self.body.clone(), token, self.client_request_id)?;
         *attempts += 1;
         let answer = transport
             .send(post, left.min(ATTEMPT_TIMEOUT))

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// What became of what the caller asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Call {
     /// From the start of the call to its end.
     pub elapsed: Duration,
     /// The `client-request-id` that all attempts of the call carry.
-    pub client_request_id: Option<String>,
+    pub client_request_id: Option<Uuid>,
 }
 
 /// What Graph said when it refused.

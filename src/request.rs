@@ -1,8 +1,10 @@
 //! What goes over the wire: path and assignments become one HTTP request.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
+use url::Url;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
@@ -12,6 +14,17 @@ use crate::service::ServiceRoot;
 const MAX_ASSIGNMENTS: usize = 1_000;
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 const USER_AGENT: &str = concat!("appassign/", env!("CARGO_PKG_VERSION"));
+
+/// One HTTP POST, ready to be sent. Its `Debug` does not show the token.
+#[derive(Debug)]
+pub struct Post {
+    /// Where it goes.
+    pub url: Url,
+    /// All headers but those that depend on the connection.
+    pub headers: HeaderMap,
+    /// JSON.
+    pub body: Bytes,
+}
 
 /// The action's parameters, in the seed's form.
 #[derive(Serialize)]
@@ -68,19 +81,21 @@ pub fn post(
     path: &MobileAppPath,
     body: Bytes,
     token: &Token,
-    client_request_id: &str,
-) -> Result<Request<Bytes>> {
+    client_request_id: Uuid,
+) -> Result<Post> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    Request::builder()
-        .method(Method::POST)
-        .uri(root.url(&path.to_string()))
-        .header(header::AUTHORIZATION, token.authorization()?)
-        .header(header::ACCEPT, JSON)
-        .header(header::CONTENT_TYPE, JSON)
-        .header(header::USER_AGENT, USER_AGENT)
-        .header("client-request-id", client_request_id)
-        .body(body)
-        .map_err(|error| Error::internal(format!("the request could not be built: {error}")))
+    const AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT);
+    const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+    let client_request_id =
+        HeaderValue::from_str(client_request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+            .map_err(|_| Error::internal("an id of ours made no header value"))?;
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::AUTHORIZATION, token.authorization()?);
+    headers.insert(header::ACCEPT, JSON);
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::USER_AGENT, AGENT);
+    headers.insert(CLIENT_REQUEST_ID, client_request_id);
+    Ok(Post { url: root.url(&path.to_string()), headers, body })
 }
 
 #[cfg(test)]
@@ -94,21 +109,23 @@ mod tests {
 
     #[test]
     fn the_post_is_as_documented() {
-        let root = ServiceRoot::of_cloud(crate::service::Cloud::Global);
+        let root = ServiceRoot::of_cloud(crate::service::Cloud::Global).unwrap();
         let path = MobileAppPath::new("A").unwrap();
         let token = Token::new("secret").unwrap();
-        let request = post(&root, &path, body(&[assignment("G")]).unwrap(), &token, "C").unwrap();
-        assert_eq!(request.method(), "POST");
-        assert_eq!(request.uri(), "https://graph.microsoft.com/beta/deviceAppManagement/mobileApps/A/assign");
-        let header = |name| request.headers().get(name).unwrap().to_str().unwrap();
+        let request = post(&root, &path, body(&[assignment("G")]).unwrap(), &token, Uuid::nil()).unwrap();
+        assert_eq!(
+            request.url.as_str(),
+            "https://graph.microsoft.com/beta/deviceAppManagement/mobileApps/A/assign"
+        );
+        let header = |name| request.headers.get(name).unwrap().to_str().unwrap();
         assert_eq!(header("authorization"), "Bearer secret");
         assert_eq!(header("accept"), "application/json");
         assert_eq!(header("content-type"), "application/json");
-        assert_eq!(header("client-request-id"), "C");
+        assert_eq!(header("client-request-id"), "00000000-0000-0000-0000-000000000000");
         assert!(header("user-agent").starts_with("appassign/"));
         assert!(!format!("{request:?}").contains("secret"));
         assert_eq!(
-            request.body(),
+            request.body,
             concat!(
                 r##"{"mobileAppGroupAssignments":[{"@odata.type":"#microsoft.graph.mobileAppGroupAssignment","##,
                 r#""targetGroupId":"G","installIntent":"required"}]}"#

@@ -80,17 +80,18 @@ impl Cloud {
 /// The URL that ends in the version segment, without a slash behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceRoot {
-    text: String,
+    url: Url,
     cloud: Cloud,
     is_loopback: bool,
-    is_tls: bool,
 }
 
 impl ServiceRoot {
     /// The `/beta` root of a cloud: the 2017 action exists nowhere else.
-    #[must_use]
-    pub fn of_cloud(cloud: Cloud) -> Self {
-        Self { text: format!("https://{}/beta", cloud.host()), cloud, is_loopback: false, is_tls: true }
+    ///
+    /// # Errors
+    /// None: all clouds have good hosts.
+    pub fn of_cloud(cloud: Cloud) -> Result<Self> {
+        Self::read(&format!("{}/beta", cloud.audience()), cloud)
     }
 
     /// Reads a caller's base URL: https, or http on loopback; no user, query or fragment. One of Graph's own hosts
@@ -132,12 +133,15 @@ impl ServiceRoot {
             }
             other => return refuse(&format!("the scheme is {other}; it must be https")),
         }
-        let text = url.as_str().trim_end_matches('/').to_owned();
-        if text.len() > MAX_BASE_URL_BYTES || text.parse::<http::Uri>().is_err() {
+        let end = url.path().trim_end_matches('/').len();
+        let mut url = url;
+        let path = url.path().get(..end).unwrap_or_default().to_owned();
+        url.set_path(&path);
+        if url.as_str().len() > MAX_BASE_URL_BYTES || url.as_str().parse::<http::Uri>().is_err() {
             return refuse("it is no URL that HTTP can carry");
         }
         let of_host = Cloud::ALL.into_iter().find(|cloud| url.host_str() == Some(cloud.host()));
-        if of_host.is_some() && !(text.ends_with("/beta") || text.ends_with("/v1.0")) {
+        if of_host.is_some() && !matches!(url.path(), "/beta" | "/v1.0") {
             return refuse("it does not end in a version of Microsoft Graph")
                 .map_err(|error| error.with_hint(format!("use https://{}/beta", host(&url))));
         }
@@ -148,7 +152,7 @@ impl ServiceRoot {
             return refuse(&format!("{message}, and cloud is {:?}", cloud.name()))
                 .map_err(|error| error.with_hint("leave out one of the two"));
         }
-        Ok(Self { text, cloud: named, is_loopback, is_tls: url.scheme() == "https" })
+        Ok(Self { url, cloud: named, is_loopback })
     }
 
     /// The same root, which must be on this machine: so an environment variable cannot send a token anywhere else.
@@ -173,8 +177,10 @@ impl ServiceRoot {
 
     /// The URL of a path below the version segment.
     #[must_use]
-    pub fn url(&self, path: &str) -> String {
-        format!("{}/{path}", self.text)
+    pub fn url(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/{path}", self.url.path().trim_end_matches('/')));
+        url
     }
 
     /// Whether the host is this machine.
@@ -186,7 +192,7 @@ impl ServiceRoot {
     /// Whether the connection is encrypted.
     #[must_use]
     pub fn is_tls(&self) -> bool {
-        self.is_tls
+        self.url.scheme() == "https"
     }
 }
 
@@ -223,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_cloud_gives_its_beta_root() {
-        let url = |name| ServiceRoot::of_cloud(Cloud::read(name).unwrap()).url("x");
+        let url = |name| ServiceRoot::of_cloud(Cloud::read(name).unwrap()).unwrap().url("x").to_string();
         assert_eq!(url("global"), "https://graph.microsoft.com/beta/x");
         assert_eq!(url("usgov"), "https://graph.microsoft.us/beta/x");
         assert_eq!(url("dod"), "https://dod-graph.microsoft.us/beta/x");
@@ -241,7 +247,7 @@ mod tests {
             ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com/v1.0/x"),
             ("https://gateway.example/graph", "https://gateway.example/graph/x"),
         ] {
-            assert_eq!(ServiceRoot::read(given, Cloud::Global).unwrap().url("x"), used);
+            assert_eq!(ServiceRoot::read(given, Cloud::Global).unwrap().url("x").as_str(), used);
         }
     }
 
@@ -298,7 +304,7 @@ mod tests {
     #[test]
     fn the_environment_reaches_loopback_alone() {
         assert!(ServiceRoot::read("http://127.0.0.9:1/beta", Cloud::Global).unwrap().on_loopback().is_ok());
-        let error = ServiceRoot::of_cloud(Cloud::Global).on_loopback().unwrap_err();
+        let error = ServiceRoot::of_cloud(Cloud::Global).unwrap().on_loopback().unwrap_err();
         assert!(error.message.starts_with("APPASSIGN_BASE_URL"));
     }
 

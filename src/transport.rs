@@ -9,11 +9,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response};
+use http::{Method, Response};
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Kind, Outcome, Result, seconds};
+use crate::request::Post;
 use crate::service::ServiceRoot;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -74,18 +75,17 @@ impl Transport {
     ///
     /// # Errors
     /// A transport error whose outcome is `NotSent` if no byte of the body left, else `Unknown`.
-    pub async fn send(&self, request: Request<Bytes>, within: Duration) -> Result<Response<Bytes>> {
+    pub async fn send(&self, post: Post, within: Duration) -> Result<Response<Bytes>> {
         let until = Instant::now() + within;
         let sent = Arc::new(AtomicBool::new(false));
-        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
-        let request =
-            request.map(|body| reqwest::Body::wrap(Outgoing { body: Some(body), sent: sent.clone() }));
+        let Post { url, headers, body } = post;
+        let host = url.authority().to_owned();
+        let mut request = reqwest::Request::new(Method::POST, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body: Some(body), sent: sent.clone() }));
         let outcome = || {
             if sent.load(Ordering::Acquire) { Outcome::Unknown } else { Outcome::NotSent }
         };
-        let request = reqwest::Request::try_from(request).map_err(|error| {
-            Error::internal(format!("the request could not be built: {}", innermost(&error)))
-        })?;
         match timeout_at(until, self.0.execute(request)).await {
             Ok(Ok(answer)) => Ok(read(answer, until).await),
             Ok(Err(error)) => Err(fault(&error, &host, outcome())),

@@ -1,5 +1,6 @@
 //! The arguments of a call become what the core takes; where they cannot, the message says what and where.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
@@ -110,14 +111,14 @@ pub(super) fn destination(
     let token = credential.map(fixed_token).transpose()?.flatten();
     let base_url = optional_text("base_url", base_url)?;
     let cloud = Cloud::read(&text("cloud", cloud)?)?;
-    if let Some(base_url) = &base_url {
-        return Ok((ServiceRoot::read(base_url, cloud)?, token));
+    if let Some(base_url) = base_url {
+        return Ok((service_root(base_url, cloud)?, token));
     }
     let Some(named) = variable(BASE_URL_VARIABLE)? else {
-        return Ok((ServiceRoot::of_cloud(cloud), token));
+        return Ok((ServiceRoot::of_cloud(cloud)?, token));
     };
     let renamed = |error| of_variable(error, "base_url:", BASE_URL_VARIABLE);
-    let root = ServiceRoot::read(&named, cloud).map_err(renamed)?.on_loopback()?;
+    let root = service_root(named, cloud).map_err(renamed)?.on_loopback()?;
     if credential.is_some() {
         return Ok((root, token));
     }
@@ -130,6 +131,22 @@ pub(super) fn destination(
     };
     let token = Token::new(&token).map_err(|error| of_variable(error, "credential:", TOKEN_VARIABLE))?;
     Ok((root, Some(token)))
+}
+
+/// A base URL, read. Nearly all calls of a process go to the same one, and to read it takes longer than all else here.
+fn service_root(base_url: String, cloud: Cloud) -> Result<ServiceRoot> {
+    static LAST: Mutex<Option<(String, Cloud, ServiceRoot)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*last {
+        Some((known_url, known_cloud, root)) if *known_url == base_url && *known_cloud == cloud => {
+            Ok(root.clone())
+        }
+        _ => {
+            let root = ServiceRoot::read(&base_url, cloud)?;
+            *last = Some((base_url, cloud, root.clone()));
+            Ok(root)
+        }
+    }
 }
 
 /// The same error, told of the environment variable that the value came from.

@@ -128,8 +128,8 @@ impl PyAssignReceipt {
 
     /// Our id for the call, under which the service logged it too.
     #[getter]
-    fn client_request_id(&self) -> &str {
-        &self.0.client_request_id
+    fn client_request_id(&self) -> String {
+        self.0.client_request_id.to_string()
     }
 
     /// When the service answered (aware, UTC).
@@ -156,7 +156,7 @@ impl PyAssignReceipt {
             "<AssignReceipt status={} request_id={} client_request_id={} date={} attempts={} elapsed={:.3}>",
             self.0.status,
             quoted(self.0.request_id.as_deref()),
-            quoted(Some(&self.0.client_request_id)),
+            quoted(Some(&self.client_request_id())),
             quoted(self.0.date.map(|date| date.to_string()).as_deref()),
             self.0.attempts,
             self.elapsed(),
@@ -167,7 +167,7 @@ impl PyAssignReceipt {
         let facts = (
             self.0.status,
             self.0.request_id.clone(),
-            self.0.client_request_id.clone(),
+            self.client_request_id(),
             self.0.date.map(Timestamp::as_second),
             self.0.attempts,
             self.elapsed(),
@@ -179,7 +179,7 @@ impl PyAssignReceipt {
     fn _restore(
         status: u16,
         request_id: Option<String>,
-        client_request_id: String,
+        client_request_id: &str,
         date: Option<i64>,
         attempts: u32,
         elapsed: f64,
@@ -188,7 +188,7 @@ impl PyAssignReceipt {
         Ok(Self(AssignReceipt {
             status,
             request_id,
-            client_request_id,
+            client_request_id: client_request_id.parse().map_err(|error| invalid(&error))?,
             date: date.map(Timestamp::from_second).transpose().map_err(|error| invalid(&error))?,
             attempts,
             elapsed: std::time::Duration::try_from_secs_f64(elapsed).map_err(|error| invalid(&error))?,

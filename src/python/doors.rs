@@ -2,17 +2,19 @@
 //! which it was made: what became of it, or that it wants a token. Python's credentials are Python's to ask, so the caller
 //! does that, on its own thread or in its own task, and opens the door again with the answer.
 
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::{AbortHandle, abortable};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
 
 use super::mailbox::{Address, Contents, Delivery, Mailbox};
 use super::runtime::{enter, lost, stay_away_from_an_exiting_interpreter, wait};
@@ -46,8 +48,9 @@ where
     let (sender, news) = channel();
     let caller = Caller::new(Way::Thread(sender));
     let work = act(&entrance.transports, caller.clone())?;
-    let task = entrance.handle.spawn(async move { caller.settle(work.await) }).abort_handle();
-    Waiting { task, pid: std::process::id(), unsettled }.wait(py, news)
+    let (work, abort) = abortable(async move { caller.settle(work.await) });
+    entrance.start(work.map(drop));
+    Waiting { abort, pid: entrance.pid, unsettled }.wait(py, news)
 }
 
 /// Starts a future of the core and gives a future of the running event loop, which gets what comes of it, or a request for a
@@ -63,13 +66,15 @@ where
 {
     let event_loop = running_loop(py)?;
     let entrance = enter(py)?;
-    let address = Address::new(Mailbox::of(&event_loop)?, entrance.courier, move || lost(unsettled.clone()));
+    let address =
+        Address::new(Mailbox::of(&event_loop)?, entrance.courier.clone(), move || lost(unsettled.clone()));
     let abandoned = address.abandoned();
     let future = event_loop.call_method0("create_future")?;
     let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())));
     let work = act(&entrance.transports, caller.clone())?;
-    let task = entrance.handle.spawn(async move { caller.settle(work.await) });
-    Ok((future, Flight { pid: std::process::id(), task: task.abort_handle(), abandoned }))
+    let (work, abort) = abortable(async move { caller.settle(work.await) });
+    entrance.start(work.map(drop));
+    Ok((future, Flight { pid: entrance.pid, abort, abandoned }))
 }
 
 fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -146,7 +151,7 @@ impl TokenSource for Caller {
 
 /// A thread that waits for a call.
 struct Waiting {
-    task: AbortHandle,
+    abort: AbortHandle,
     pid: u32,
     unsettled: Call,
 }
@@ -168,17 +173,20 @@ impl Waiting {
             }
             if let Err(interrupt) = py.check_signals() {
                 if self.pid == std::process::id() {
-                    self.task.abort();
+                    self.abort.abort();
                 }
                 return Err(interrupt);
             }
             if self.pid != std::process::id() {
                 // A signal handler forked; the one who works on this call is in the parent.
-                let message = "this call belongs to the process that this one was forked from";
-                return Err(Error::new(Kind::Closed, message).into());
+                return Err(forked().into());
             }
         }
     }
+}
+
+fn forked() -> Error {
+    Error::new(Kind::Closed, "this call belongs to the process that this one was forked from")
 }
 
 /// By which door a request for a token came out, and the answer goes in.
@@ -190,13 +198,15 @@ enum Door {
 impl Question {
     fn put(self, door: Door) -> PyTokenRequest {
         let Self { request, answer } = self;
-        PyTokenRequest { request, given: Mutex::default(), open: Mutex::new(Some((answer, door))) }
+        let open = Mutex::new(Some((answer, door)));
+        PyTokenRequest { pid: std::process::id(), request, given: Mutex::default(), open }
     }
 }
 
 /// A call that stands still until it has a token, or knows that there is none.
 #[pyclass(name = "TokenRequest", module = "appassign._core", frozen)]
 pub(super) struct PyTokenRequest {
+    pid: u32,
     request: TokenRequest,
     given: Mutex<Option<Result<Token>>>,
     open: Mutex<Option<(oneshot::Sender<Answer>, Door)>>,
@@ -267,6 +277,11 @@ impl PyTokenRequest {
         let (Some((answer, door)), Some(token)) = (open, given) else {
             return Err(PyRuntimeError::new_err("a request for a token is answered once"));
         };
+        if self.pid != std::process::id() {
+            // The credential forked, and this is the child. To wake its parent's call could wait for a lock for ever.
+            mem::forget((answer, door));
+            return Err(forked().into());
+        }
         match door {
             Door::Thread(waiting) => {
                 let (sender, news) = channel();
@@ -288,7 +303,7 @@ impl PyTokenRequest {
 #[pyclass(module = "appassign._core", frozen)]
 pub(super) struct Flight {
     pid: u32,
-    task: AbortHandle,
+    abort: AbortHandle,
     abandoned: Arc<AtomicBool>,
 }
 
@@ -299,7 +314,7 @@ impl Flight {
         self.abandoned.store(true, Ordering::Release);
         // A forked child has no hand in what its parent does.
         if self.pid == std::process::id() {
-            self.task.abort();
+            self.abort.abort();
         }
     }
 }

@@ -30,7 +30,7 @@ fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>>
     facts.set_item("outcome", error.call.outcome.as_str())?;
     facts.set_item("attempts", error.call.attempts)?;
     facts.set_item("elapsed", error.call.elapsed.as_secs_f64())?;
-    facts.set_item("client_request_id", &error.call.client_request_id)?;
+    facts.set_item("client_request_id", error.call.client_request_id.map(|id| id.to_string()))?;
     facts.set_item("hint", &error.hint)?;
     match &error.kind {
         Kind::InvalidInput { location } => facts.set_item("location", location)?,

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyWeakrefMethods, PyWeakrefReference};
+use tokio::runtime::Handle;
+use tokio::task::yield_now;
 
 use crate::error::Error;
 
@@ -204,7 +206,15 @@ impl Delivery {
         let Some(future) = self.future.take() else { return };
         let Address { mailbox, courier, abandoned, .. } = &self.address;
         if mailbox.put(Letter { future, contents, abandoned: abandoned.clone() }) {
-            courier.send(mailbox.clone());
+            let (courier, mailbox) = (courier.clone(), mailbox.clone());
+            match Handle::try_current() {
+                // Whatever else is ready on this thread comes along: to wake the loop is the dearest part of a letter.
+                Ok(here) => drop(here.spawn(async move {
+                    yield_now().await;
+                    courier.send(mailbox);
+                })),
+                Err(_) => courier.send(mailbox),
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns the tokio runtime of the process.
+//! Owns the tokio runtime of the process, and the thread that drives it.
 //!
 //! The runtime starts at the first call, is started anew in a forked child, and is closed for good when the interpreter
 //! exits. The slot is locked only while attached to the interpreter and never across a detach: `os.fork` needs the
@@ -9,13 +9,16 @@
 use std::io;
 use std::mem;
 use std::panic;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::mailbox::{Courier, make_ready};
 use crate::error::{Call, Error, Kind, Result};
@@ -23,8 +26,6 @@ use crate::transport::Transports;
 
 /// How long the threads of the runtime may take to end when the interpreter exits.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
-
-const WORKERS: usize = 2;
 
 enum Slot {
     Idle,
@@ -35,10 +36,20 @@ enum Slot {
 /// What one process has. Nothing of it outlives a fork.
 struct Live {
     pid: u32,
-    runtime: Runtime,
+    driver: Driver,
     transports: Arc<Transports>,
     courier: Courier,
 }
+
+/// The thread that does the work of all calls.
+struct Driver {
+    /// `None` ends the thread.
+    work: UnboundedSender<Option<Work>>,
+    /// Disconnected once it has gone.
+    gone: Receiver<()>,
+}
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 static SLOT: Mutex<Slot> = Mutex::new(Slot::Idle);
 
@@ -49,9 +60,17 @@ static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// What a call needs of the process it runs in.
 pub(super) struct Entrance {
-    pub(super) handle: Handle,
+    pub(super) pid: u32,
     pub(super) transports: Arc<Transports>,
     pub(super) courier: Courier,
+    work: UnboundedSender<Option<Work>>,
+}
+
+impl Entrance {
+    /// Has the driver do this. If it has gone meanwhile, the work is dropped, and says so itself.
+    pub(super) fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(self.work.send(Some(Box::pin(work))));
+    }
 }
 
 /// Whoever waits in a call while the interpreter exits is a daemon thread. It stops here, as daemon threads do:
@@ -96,11 +115,12 @@ fn close(py: Python<'_>) {
     let left = mem::replace(&mut *slot(), Slot::Closed);
     EXITING.store(true, Ordering::Release);
     match left {
-        Slot::Live(Live { pid, runtime, courier, .. }) if pid == std::process::id() => wait(py, || {
+        Slot::Live(Live { pid, driver, courier, .. }) if pid == std::process::id() => wait(py, move || {
             // First, so that no loop hears of the calls that end now, and no thread of ours attaches any more.
             courier.dismiss();
             courier.wait_until_gone(EXIT_GRACE);
-            runtime.shutdown_timeout(EXIT_GRACE);
+            driver.end();
+            let _ = driver.gone.recv_timeout(EXIT_GRACE);
         }),
         inherited => mem::forget(inherited),
     }
@@ -116,7 +136,7 @@ pub(super) fn enter(py: Python<'_>) -> PyResult<Entrance> {
     let mut slot = slot();
     if let Some(entrance) = look(&slot)? {
         live.courier.dismiss();
-        live.runtime.shutdown_background();
+        live.driver.end();
         return Ok(entrance);
     }
     let entrance = live.entrance();
@@ -136,22 +156,44 @@ fn look(slot: &Slot) -> Result<Option<Entrance>> {
 
 impl Live {
     fn start(py: Python<'_>) -> PyResult<Self> {
-        let failed = |error| Error::internal(format!("no threads could be started: {error}"));
-        // Where the system has no thread left to give, tokio panics.
-        let built = panic::catch_unwind(|| {
-            Builder::new_multi_thread().worker_threads(WORKERS).thread_name("appassign").enable_all().build()
-        });
-        let runtime = built.unwrap_or_else(|_| Err(io::ErrorKind::OutOfMemory.into())).map_err(failed)?;
+        let driver = Driver::start()
+            .map_err(|error| Error::internal(format!("no threads could be started: {error}")))?;
         let courier = Courier::start(py)?;
-        Ok(Self { pid: std::process::id(), runtime, transports: Arc::default(), courier })
+        Ok(Self { pid: std::process::id(), driver, transports: Arc::default(), courier })
     }
 
     fn entrance(&self) -> Entrance {
         Entrance {
-            handle: self.runtime.handle().clone(),
+            pid: self.pid,
+            work: self.driver.work.clone(),
             transports: self.transports.clone(),
             courier: self.courier.clone(),
         }
+    }
+}
+
+impl Driver {
+    fn start() -> io::Result<Self> {
+        // Where the system has no descriptor or thread left to give, tokio may panic.
+        let built = panic::catch_unwind(|| Builder::new_current_thread().enable_all().build());
+        let runtime = built.unwrap_or_else(|_| Err(io::ErrorKind::OutOfMemory.into()))?;
+        let (work, mut given) = unbounded_channel::<Option<Work>>();
+        let (working, gone) = channel();
+        let drive = move || {
+            runtime.block_on(async {
+                while let Some(Some(work)) = given.recv().await {
+                    tokio::spawn(work);
+                }
+            });
+            runtime.shutdown_timeout(EXIT_GRACE);
+            drop(working);
+        };
+        std::thread::Builder::new().name("appassign".to_owned()).spawn(drive)?;
+        Ok(Self { work, gone })
+    }
+
+    fn end(&self) {
+        drop(self.work.send(None));
     }
 }
 

@@ -133,3 +133,26 @@ except RequestTimeoutError as error:
         *QUIET,
     )
     assert printed == "child: this call belongs to the process that this one was forked from\nparent: unknown\n"
+
+
+def test_a_credential_that_forks(python: str) -> None:
+    printed = run(
+        python,
+        CHILD
+        + """
+def token():
+    pids.append(os.fork())
+    return graph.token
+pids = []
+for call in (assign, lambda *a, **k: asyncio.run(assign_async(*a, **k))):
+    try:
+        assert call(app, [one], credential=token, base_url=graph.url).status == 204
+    except ClientClosedError as error:
+        print("child:", error, flush=True)
+        os._exit(0)
+    assert os.waitpid(pids.pop(), 0)[1] == 0
+""",
+        *QUIET,
+    )
+    # The asynchronous twin asks in a thread: it is all that the child has, and ends with it.
+    assert printed == "child: this call belongs to the process that this one was forked from\n"

@@ -134,7 +134,7 @@ fn the_four_documented_paths_reach_the_app() {
         assert_eq!(header("authorization"), Some(format!("Bearer {}", emulator.token()).as_str()));
         assert_eq!(header("content-length"), Some(seen.body.len().to_string().as_str()));
         assert_eq!(header("transfer-encoding"), None);
-        assert_eq!(header("client-request-id"), Some(receipt.client_request_id.as_str()));
+        assert_eq!(header("client-request-id"), Some(receipt.client_request_id.to_string().as_str()));
         assert_eq!(
             serde_json::from_slice::<Value>(&seen.body).unwrap(),
             json!({"mobileAppGroupAssignments": [{
