@@ -6,6 +6,8 @@ import datetime as dt
 import functools
 import inspect
 import json
+import pathlib
+import runpy
 import subprocess
 import sys
 import threading
@@ -33,6 +35,7 @@ from appassign.emulator import Emulator
 from entra import AsyncEntraTransport, Entra, EntraTransport
 from servers import AnsweringServer
 
+EXAMPLES = pathlib.Path(__file__).parent.parent / "examples"
 SCOPE = "https://graph.microsoft.com/.default"
 TENANT, CLIENT = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
 
@@ -638,6 +641,26 @@ class TestRenewal:
             assign("A", [sales], credential=token, base_url=graph.url)
         assert isinstance(refusal.value.__cause__, LookupError)
         assert (refusal.value.attempts, refusal.value.outcome) == (1, "not_applied")
+
+
+def test_the_example_with_azure_identity_runs(
+    graph: Emulator, entra: Entra, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("TENANT_ID", TENANT), ("CLIENT_ID", CLIENT), ("CLIENT_SECRET", "secret")):
+        monkeypatch.setenv(f"AZURE_{name}", value)
+    monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
+    monkeypatch.setattr(identity, "DefaultAzureCredential", _over(identity.DefaultAzureCredential, entra.transport()))
+    asynchronous = _over(aio.ClientSecretCredential, entra.async_transport())
+    monkeypatch.setattr(aio, "ClientSecretCredential", asynchronous)
+    app = graph.add_app()
+    monkeypatch.setattr(sys, "argv", ["azure_identity.py", app, "G"])
+    runpy.run_path(str(EXAMPLES / "azure_identity.py"), run_name="__main__")
+    assert capsys.readouterr().out == "DefaultAzureCredential: 204\nClientSecretCredential: 204\n"
+    assert [held["targetGroupId"] for held in graph.assignments(app)] == ["G"]
+
+
+def _over(credential: Callable[..., object], transport: object) -> Callable[..., object]:
+    return functools.partial(credential, transport=transport)
 
 
 def _ours(frame: object) -> bool:

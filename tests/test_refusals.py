@@ -257,6 +257,12 @@ class TestOnTheEmulator:
         assert type(refusal.value).__name__ == kind
         assert hint in str(refusal.value.hint)
 
+    def test_the_name_of_a_user_is_not_shown(self, graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+        token = token_of(graph, scp="User.Read", upn="CANARY@example.com", name="CANARY")
+        with pytest.raises(appassign.PermissionDeniedError) as refusal:
+            assign(graph.add_app(), [sales], credential=token, base_url=graph.url)
+        assert "CANARY" not in f"{refusal.value} {vars(refusal.value)}"
+
     def test_todays_service_refuses_the_form_of_2017(self, today: Emulator, sales: MobileAppGroupAssignment) -> None:
         app = today.add_app()
         with pytest.raises(appassign.BadRequestError) as refusal:
