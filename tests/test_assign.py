@@ -264,7 +264,7 @@ class TestInputs:
                 7,
                 "credential must be a token as a str, a callable .*, or an object with get_token, not int",
             ),
-            (b"token", "not bytes"),
+            (b"token", r"not bytes; a token as bytes becomes one with \.decode\(\)"),
             (object(), "not object"),
             (AccessToken("CANARY", 0), r"not AccessToken; pass its \.token"),
             (asyncio.Queue, r"credential is the class Queue itself; pass one made of it: Queue\(\.\.\.\)"),

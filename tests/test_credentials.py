@@ -523,6 +523,13 @@ class TestFailures:
             assign("A", [sales], credential=Old(), base_url=graph.url)  # type: ignore[arg-type]
         assert "enable_cae=False" in str(failure.value.hint)
 
+    def test_a_callable_with_a_parameter_is_told_that_it_gets_none(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, both_twins: None
+    ) -> None:
+        with pytest.raises(CredentialError) as failure:
+            assign("A", [sales], credential=lambda scope: graph.token, base_url=graph.url)  # type: ignore[misc]
+        assert failure.value.hint == "a callable is called without arguments"
+
     def test_to_cancel_the_call_is_to_cancel_the_credential(
         self, graph: Emulator, sales: MobileAppGroupAssignment
     ) -> None:

@@ -202,6 +202,8 @@ def _refuse(request: _core.TokenRequest, credential: Credential | None, error: E
         who, hint = f"{getattr(credential, '__name__', type(credential).__name__)}()", None
     if isinstance(error, TypeError) and "enable_cae" in str(error):
         hint = "get_token takes azure-core's keywords: *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs"
+    elif isinstance(error, TypeError) and "required positional argument" in str(error):
+        hint = "a callable is called without arguments"
     said = str(error).strip().partition("\n")[0]
     request.refuse(f"{who} raised {type(error).__name__}{': ' if said else ''}{said}", hint)
     return error

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyType};
+use pyo3::types::{PyBytes, PyList, PyString, PyType};
 
 use super::json::is_mapping;
 use super::model::PyMobileAppGroupAssignment;
@@ -173,7 +173,9 @@ fn fixed_token(credential: &Bound<'_, PyAny>) -> PyResult<Option<Token>> {
         return Ok(None);
     }
     let given = credential.get_type().name()?;
-    let advice = if credential.hasattr("__await__")? {
+    let advice = if credential.is_instance_of::<PyBytes>() {
+        "; a token as bytes becomes one with .decode()"
+    } else if credential.hasattr("__await__")? {
         "; pass the function itself, not what it gave when it was called"
     } else if credential.hasattr("token")? {
         "; pass its .token, or the credential that it came from"
