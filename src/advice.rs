@@ -1,5 +1,7 @@
 //! What to do about a refusal: from what the service said, and from what the token says of itself.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::claims::Claims;
@@ -238,8 +240,10 @@ impl Asked<'_> {
             Some(tenant) => format!(", {tenant}"),
             None => String::new(),
         };
-        let list = self.root.url("deviceAppManagement/mobileApps");
-        format!("there is no such app{through} in the tenant of the token{tenant}; ids are listed at {list}")
+        format!(
+            "there is no such app{through} in the tenant of the token{tenant}; GET deviceAppManagement/mobileApps \
+             lists their ids"
+        )
     }
 
     fn throttled(&self) -> String {
@@ -247,14 +251,14 @@ impl Asked<'_> {
         const QUOTA: &str =
             "Intune takes 100 writes in 20 s from an app registration in a tenant, and 200 from all";
         match self.refusal.retry_after {
-            Some(wait) => format!("call again in {} s; {QUOTA}", wait.as_secs_f64()),
+            Some(wait) => format!("call again {}; {QUOTA}", later(wait)),
             None => format!("the service names no waiting time: give it a minute, then call again; {QUOTA}"),
         }
     }
 
     fn failed(&self) -> String {
         let wait = match self.refusal.retry_after {
-            Some(wait) => format!("in {} s ", wait.as_secs_f64()),
+            Some(wait) => format!("{} ", later(wait)),
             None => String::new(),
         };
         format!(
@@ -281,6 +285,11 @@ fn application(claims: &Claims) -> String {
 
 fn or_nothing(value: Option<&str>) -> &str {
     value.unwrap_or("(not named)")
+}
+
+fn later(wait: Duration) -> String {
+    const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    if wait > A_DAY { "in more than a day".into() } else { format!("in {} s", wait.as_secs_f64()) }
 }
 
 fn spoken(duration: SignedDuration) -> String {
@@ -444,6 +453,12 @@ mod tests {
         let (root, path) = (ServiceRoot::of_cloud(Cloud::Global).unwrap(), MobileAppPath::new("A").unwrap());
         let advised = advised(error, &root, &path, &Token::new("T").unwrap(), Timestamp::UNIX_EPOCH);
         assert_eq!(advised.hint, None);
+    }
+
+    #[test]
+    fn a_wait_is_told_as_people_read_it() {
+        assert_eq!(later(Duration::from_millis(2_128)), "in 2.128 s");
+        assert_eq!(later(Duration::MAX), "in more than a day");
     }
 
     #[test]

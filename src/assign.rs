@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::{Call, Error, Kind, Outcome, Result, seconds};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
-use crate::secret::Token;
+use crate::secret::{Token, scrub};
 use crate::service::ServiceRoot;
 use crate::token::{TokenRequest, TokenSource};
 use crate::transport::Transport;
@@ -75,10 +75,10 @@ impl Assign {
     /// # Errors
     /// Whatever kept it from success, with what became of the call.
     pub async fn run(self, transport: &Transport, tokens: &impl TokenSource) -> Result<AssignReceipt> {
-        let start = Instant::now();
-        let mut attempts = 0;
-        let answer = self.settle(transport, tokens, start, &mut attempts).await;
-        let elapsed = start.elapsed();
+        let mut progress = Progress { start: Instant::now(), attempts: 0, was_refused: false };
+        let answer = self.settle(transport, tokens, &mut progress).await;
+        let Progress { attempts, was_refused, .. } = progress;
+        let elapsed = progress.start.elapsed();
         let client_request_id = self.client_request_id;
         match answer {
             Ok(response::Accepted { status, request_id, date }) => {
@@ -88,8 +88,7 @@ impl Assign {
                 let outcome = match &error.kind {
                     Kind::Status(refusal) => response::outcome(refusal.status),
                     Kind::Response { status, .. } => response::outcome(*status),
-                    // The first attempt was refused, or there would be no second one.
-                    _ if attempts > 1 && error.call.outcome == Outcome::NotSent => Outcome::NotApplied,
+                    _ if was_refused && error.call.outcome == Outcome::NotSent => Outcome::NotApplied,
                     _ => error.call.outcome,
                 };
                 *error.call = Call { outcome, attempts, elapsed, client_request_id: Some(client_request_id) };
@@ -103,11 +102,10 @@ impl Assign {
         &self,
         transport: &Transport,
         tokens: &impl TokenSource,
-        start: Instant,
-        attempts: &mut u32,
+        progress: &mut Progress,
     ) -> Result<response::Accepted> {
-        let token = self.token(tokens, None, start).await?;
-        let refusal = match self.attempt(transport, &token, start, attempts).await {
+        let token = self.token(tokens, None, progress).await?;
+        let refusal = match self.attempt(transport, &[&token], progress).await {
             Err(error) => error,
             accepted => return accepted,
         };
@@ -115,47 +113,61 @@ impl Assign {
         if answer.status != 401 {
             return Err(refusal);
         }
-        match self.token(tokens, answer.claims.clone(), start).await {
-            Ok(renewed) if renewed != token => self.attempt(transport, &renewed, start, attempts).await,
-            // What the service said of the old token tells more than that there is no new one.
+        progress.was_refused = true;
+        match self.token(tokens, answer.claims.clone(), progress).await {
+            Ok(renewed) if renewed != token && !self.left(progress).is_zero() => {
+                self.attempt(transport, &[&renewed, &token], progress).await
+            }
+            // What the service said of the old token tells more than that there is no new one, or no time for it.
             _ => Err(refusal),
         }
+    }
+
+    fn left(&self, progress: &Progress) -> Duration {
+        self.timeout.saturating_sub(progress.start.elapsed())
     }
 
     async fn token(
         &self,
         tokens: &impl TokenSource,
         claims: Option<String>,
-        start: Instant,
+        progress: &Progress,
     ) -> Result<Token> {
         let cloud = self.root.cloud();
-        let within = self.timeout.saturating_sub(start.elapsed());
-        tokens
-            .token(TokenRequest { scope: cloud.scope(), authority: cloud.authority(), claims, within })
-            .await
+        let (scope, authority) = (cloud.scope(), cloud.authority());
+        tokens.token(TokenRequest { scope, authority, claims, within: self.left(progress) }).await
     }
 
+    /// The first of the tokens is sent; the others were before it, and a server may still repeat them.
     async fn attempt(
         &self,
         transport: &Transport,
-        token: &Token,
-        start: Instant,
-        attempts: &mut u32,
+        tokens: &[&Token],
+        progress: &mut Progress,
     ) -> Result<response::Accepted> {
-        let left = self.timeout.saturating_sub(start.elapsed());
+        let Some(token) = tokens.first() else { return Err(Error::internal("an attempt had no token")) };
+        let left = self.left(progress);
         if left.is_zero() {
             let message =
                 format!("there was no token within {} s, the timeout of the call", seconds(self.timeout));
             return Err(Error::new(Kind::Timeout, message));
         }
         let post = request::post(&self.root, &self.path, self.body.clone(), token, self.client_request_id)?;
-        *attempts += 1;
+        progress.attempts += 1;
         let answer = transport
             .send(post, left.min(ATTEMPT_TIMEOUT))
             .await
-            .map_err(|error| Error { message: token.scrub(&error.message), ..error })?;
+            .map_err(|error| Error { message: scrub(tokens, &error.message), ..error })?;
         let now = Timestamp::now();
-        response::read(&answer, token, now)
+        response::read(&answer, tokens, now)
             .map_err(|error| advice::advised(error, &self.root, &self.path, token, now))
     }
+}
+
+/// How far a call has come.
+struct Progress {
+    start: Instant,
+    attempts: u32,
+    /// By an answer that leaves room for another attempt.
+    was_refused: bool,
 }

@@ -16,8 +16,7 @@ pub fn claims(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all(header::WWW_AUTHENTICATE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(parameters)
+        .flat_map(|value| parameters(&String::from_utf8_lossy(value.as_bytes())))
         .filter(|(name, _)| name.eq_ignore_ascii_case("claims"))
         .find_map(|(_, value)| decoded(&value))
 }
@@ -36,12 +35,14 @@ fn decoded(value: &str) -> Option<String> {
 /// The parameters of all challenges in one header, with their values unquoted. The word before the first parameter of a
 /// challenge, its scheme, is passed over.
 fn parameters(header: &str) -> Vec<(String, String)> {
+    let is_blank = |char: &char| matches!(char, ' ' | '\t');
     let mut parameters = Vec::new();
     let mut chars = header.chars().peekable();
     let mut name = String::new();
     while let Some(char) = chars.next() {
         match char {
             '=' => {
+                while chars.next_if(is_blank).is_some() {}
                 let value = if chars.next_if_eq(&'"').is_some() {
                     let mut value = String::new();
                     while let Some(char) = chars.next() {
@@ -58,7 +59,13 @@ fn parameters(header: &str) -> Vec<(String, String)> {
                 };
                 parameters.push((std::mem::take(&mut name), value));
             }
-            ',' | ' ' | '\t' => name.clear(),
+            ' ' | '\t' => {
+                while chars.next_if(is_blank).is_some() {}
+                if chars.peek() != Some(&'=') {
+                    name.clear();
+                }
+            }
+            ',' => name.clear(),
             _ => name.push(char),
         }
     }
@@ -92,6 +99,14 @@ mod tests {
         assert_eq!(asked(&[&challenge(&encoded)]).as_deref(), Some(CLAIMS));
         assert_eq!(asked(&[&challenge(encoded.trim_end_matches('='))]).as_deref(), Some(CLAIMS));
         assert_eq!(asked(&[&format!("bearer CLAIMS={encoded}")]).as_deref(), Some(CLAIMS));
+        assert_eq!(
+            asked(&[&format!("Bearer realm = \"x\",claims\t= \"{encoded}\"")]).as_deref(),
+            Some(CLAIMS)
+        );
+        let mut headers = HeaderMap::new();
+        let value = format!("Bearer realm=\"caf\u{e9}\", claims=\"{encoded}\"");
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        assert_eq!(claims(&headers).as_deref(), Some(CLAIMS));
     }
 
     #[test]

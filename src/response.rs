@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::challenge;
 use crate::error::{Error, Kind, Outcome, Refusal, Result, cut, printable};
 use crate::retry_after::retry_after;
-use crate::secret::Token;
+use crate::secret::{Token, scrub};
 
 const MAX_MESSAGE_BYTES: usize = 4 * 1024;
 const MAX_BODY_BYTES_SHOWN: usize = 1_024;
@@ -26,18 +26,18 @@ pub struct Accepted {
     pub date: Option<Timestamp>,
 }
 
-/// Success, or an error of the kind that the status asks for. Whatever the server says is scrubbed of the token.
+/// Success, or an error of the kind that the status asks for. Whatever the server says is scrubbed of the tokens.
 ///
 /// # Errors
 /// Any status but 200 to 204.
-pub fn read(response: &Response<Bytes>, token: &Token, now: Timestamp) -> Result<Accepted> {
+pub fn read(response: &Response<Bytes>, tokens: &[&Token], now: Timestamp) -> Result<Accepted> {
     let status = response.status().as_u16();
-    let request_id = header(response.headers(), "request-id").map(|text| clean(&text, token, MAX_ID_BYTES));
+    let request_id = header(response.headers(), "request-id").map(|text| clean(&text, tokens, MAX_ID_BYTES));
     let date = header(response.headers(), "date").and_then(|text| http_date(&text));
     match status {
         200..=204 => Ok(Accepted { status, request_id, date }),
         400..=599 => {
-            let (code, message, inner_request_id, inner_date) = envelope(response.body(), token);
+            let (code, message, inner_request_id, inner_date) = envelope(response.body(), tokens);
             let refusal = Refusal {
                 status,
                 code,
@@ -51,7 +51,7 @@ pub fn read(response: &Response<Bytes>, token: &Token, now: Timestamp) -> Result
             Err(Error::new(Kind::Status(Box::new(refusal)), message))
         }
         _ => {
-            let body = clean(&String::from_utf8_lossy(response.body()), token, MAX_BODY_BYTES_SHOWN);
+            let body = clean(&String::from_utf8_lossy(response.body()), tokens, MAX_BODY_BYTES_SHOWN);
             let message =
                 format!("the service answered {status}, which Graph does not document for this call");
             let error = Error::new(Kind::Response { status, body }, message);
@@ -77,11 +77,11 @@ pub fn outcome(status: u16) -> Outcome {
 }
 
 /// Graph's error envelope: code, message, request id and date, as far as the body has them.
-fn envelope(body: &[u8], token: &Token) -> (Option<String>, String, Option<String>, Option<Timestamp>) {
+fn envelope(body: &[u8], tokens: &[&Token]) -> (Option<String>, String, Option<String>, Option<Timestamp>) {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let error = member(&document, "error");
     let text = |value: &Value| {
-        value.as_str().filter(|text| !text.is_empty()).map(|text| clean(text, token, MAX_ID_BYTES))
+        value.as_str().filter(|text| !text.is_empty()).map(|text| clean(text, tokens, MAX_ID_BYTES))
     };
     let inner = match member(error, "innerError") {
         Value::Null => member(error, "innererror"),
@@ -94,7 +94,7 @@ fn envelope(body: &[u8], token: &Token) -> (Option<String>, String, Option<Strin
         code => code,
     };
     let date = member(inner, "date").as_str().and_then(utc);
-    (code, clean(&message, token, MAX_MESSAGE_BYTES), text(member(inner, "request-id")), date)
+    (code, clean(&message, tokens, MAX_MESSAGE_BYTES), text(member(inner, "request-id")), date)
 }
 
 /// One line for a person: status, code, Graph's words, and the id that Microsoft's support asks for.
@@ -159,9 +159,9 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Text from a server, without the token and fit for a terminal. It is cut last, so that no part of a token is left.
-fn clean(text: &str, token: &Token, bytes: usize) -> String {
-    cut(&printable(&token.scrub(text)), bytes)
+/// Text from a server, without the tokens and fit for a terminal. It is cut last, so that no part of a token is left.
+fn clean(text: &str, tokens: &[&Token], bytes: usize) -> String {
+    cut(&printable(&scrub(tokens, text)), bytes)
 }
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ mod tests {
             .header("Date", "Mon, 23 Nov 2026 20:15:42 GMT")
             .body(Bytes::from(body.to_owned()))
             .unwrap();
-        read(&response, &Token::new("SECRET").unwrap(), Timestamp::UNIX_EPOCH)
+        read(&response, &[&Token::new("SECRET").unwrap()], Timestamp::UNIX_EPOCH)
     }
 
     fn refused(status: u16, body: &str) -> (Refusal, String) {
@@ -267,7 +267,7 @@ mod tests {
             .header("WWW-Authenticate", r#"Bearer error="insufficient_claims", claims="e30=""#)
             .body(Bytes::new())
             .unwrap();
-        let error = read(&response, &Token::new("T").unwrap(), Timestamp::UNIX_EPOCH).unwrap_err();
+        let error = read(&response, &[&Token::new("T").unwrap()], Timestamp::UNIX_EPOCH).unwrap_err();
         let Kind::Status(refusal) = error.kind else { panic!("it is a refusal") };
         assert_eq!(refusal.retry_after, Some(std::time::Duration::from_millis(2_500)));
         assert_eq!(refusal.claims.as_deref(), Some("{}"));
@@ -293,7 +293,7 @@ mod tests {
         for before in 0..1_100 {
             let body = format!("{}{token}", "-".repeat(before));
             let response = Response::builder().status(302).body(Bytes::from(body)).unwrap();
-            let error = read(&response, &Token::new(&token).unwrap(), Timestamp::UNIX_EPOCH).unwrap_err();
+            let error = read(&response, &[&Token::new(&token).unwrap()], Timestamp::UNIX_EPOCH).unwrap_err();
             let Kind::Response { body, .. } = error.kind else { panic!("it is a redirect") };
             assert!(!body.contains("START"), "{body}");
         }

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import datetime as dt
 import functools
+import gc
 import inspect
 import json
 import pathlib
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -530,6 +532,97 @@ class TestFailures:
             assign("A", [sales], credential=lambda scope: graph.token, base_url=graph.url)  # type: ignore[misc]
         assert failure.value.hint == "a callable is called without arguments"
 
+    @pytest.mark.parametrize("kind", ["surrogate", "str raises", "getattr raises"])
+    def test_a_hostile_credential_still_makes_a_credential_error(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, both_twins: None, kind: str
+    ) -> None:
+        class UnprintableError(LookupError):
+            def __str__(self) -> str:
+                raise ZeroDivisionError
+
+        class Proxy:
+            def __getattr__(self, name: str) -> object:
+                raise RuntimeError("no request is bound")
+
+            def __call__(self) -> str:
+                raise LookupError("nothing here")
+
+        def raises(error: Exception) -> Callable[[], str]:
+            def token() -> str:
+                raise error
+
+            return token
+
+        credential, said = {
+            "surrogate": (raises(LookupError("caf\udce9")), r"credential: token() raised LookupError: caf\udce9"),
+            "str raises": (raises(UnprintableError()), "credential: token() raised UnprintableError"),
+            "getattr raises": (Proxy(), "credential: Proxy() raised LookupError: nothing here"),
+        }[kind]
+        with pytest.raises(CredentialError) as failure:
+            assign("A", [sales], credential=credential, base_url=graph.url)
+        assert str(failure.value) == said
+        assert isinstance(failure.value.__cause__, LookupError)
+
+    def test_a_function_that_needs_the_loop_is_told_what_it_must_be(
+        self, graph: Emulator, sales: MobileAppGroupAssignment
+    ) -> None:
+        def token() -> Awaitable[str]:
+            return asyncio.get_running_loop().create_future()
+
+        with pytest.raises(CredentialError) as failure:
+            asyncio.run(assign_async("A", [sales], credential=token, base_url=graph.url))
+        assert "must be an async def" in str(failure.value.hint)
+
+    def test_a_credential_that_shows_its_secret_is_in_no_frame_of_ours(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, both_twins: None
+    ) -> None:
+        class Static:
+            def __repr__(self) -> str:
+                return "Static(secret='CANARY')"
+
+            def get_token(self, *_: str, **__: object) -> AccessToken:
+                raise LookupError("locked")
+
+            def __call__(self) -> str:
+                raise LookupError("locked")
+
+        for credential in (Static(), Static().__call__):
+            with pytest.raises(CredentialError) as failure:
+                assign("A", [sales], credential=credential, base_url=graph.url)
+            shown = [failure.value.__traceback__, failure.value.__cause__.__traceback__]  # type: ignore[union-attr]
+            frames = [frame for traces in shown for frame, _ in traceback.walk_tb(traces) if _ours(frame)]
+            assert len(frames) >= 3
+            assert "CANARY" not in str([frame.f_locals for frame in frames])
+
+    def test_a_token_that_comes_too_late_is_kept_nowhere(
+        self, graph: Emulator, sales: MobileAppGroupAssignment
+    ) -> None:
+        entered, leave, left = threading.Event(), threading.Event(), threading.Event()
+
+        def token() -> str:
+            entered.set()
+            leave.wait(20)
+            left.set()
+            return "CANARY"
+
+        async def main() -> asyncio.CancelledError:
+            call = asyncio.create_task(assign_async("A", [sales], credential=token, base_url=graph.url))
+            while not entered.is_set():
+                await asyncio.sleep(0.001)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError) as cancelled:
+                await call
+            return cancelled.value
+
+        error = asyncio.run(main())
+        leave.set()
+        assert left.wait(20)
+        time.sleep(0.05)
+        kept = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__) if _ours(frame)]
+        questions = [value for each in kept for value in each.values() if isinstance(value, _credentials._Question)]
+        assert questions
+        assert "CANARY" not in str(kept) + str([question._given for question in questions])
+
     def test_to_cancel_the_call_is_to_cancel_the_credential(
         self, graph: Emulator, sales: MobileAppGroupAssignment
     ) -> None:
@@ -634,6 +727,30 @@ class TestRenewal:
         assert len(entra.asked) == 2
         assert json.loads(entra.asked[1][1]["claims"])["access_token"]["nbf"]["value"] == "1700000000"
 
+    def test_a_renewal_that_takes_too_long_leaves_the_refusal(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, both_twins: None
+    ) -> None:
+        asked: list[int] = []
+
+        def token() -> str:
+            asked.append(1)
+            if len(asked) == 1:
+                return "stale"
+            time.sleep(0.6)
+            return graph.token
+
+        with pytest.raises(AuthenticationError) as refusal:
+            assign("A", [sales], credential=token, base_url=graph.url, timeout=0.4)
+        assert (refusal.value.attempts, refusal.value.outcome) == (1, "not_applied")
+        assert len(graph.requests) == 1
+
+    def test_neither_token_is_shown(self, sales: MobileAppGroupAssignment, both_twins: None) -> None:
+        tokens = iter(["CANARY-one", "CANARY-two"])
+        body = b'{"error":{"code":"C","message":"first CANARY-one, then CANARY-two"}}'
+        with AnsweringServer(401, body=body) as server, pytest.raises(AuthenticationError) as refusal:
+            assign("A", [sales], credential=lambda: next(tokens), base_url=server.url)
+        assert refusal.value.message == "first <token>, then <token>"
+
     def test_a_credential_that_fails_then_is_the_cause_of_the_refusal(
         self, graph: Emulator, sales: MobileAppGroupAssignment, both_twins: None
     ) -> None:
@@ -672,6 +789,24 @@ def _over(credential: Callable[..., object], transport: object) -> Callable[...,
 
 def _ours(frame: object) -> bool:
     return str(frame).find("/appassign/") != -1
+
+
+def test_the_exception_of_a_call_is_in_no_cycle(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+    async def main(credential: object) -> "weakref.ref[AuthenticationError]":
+        try:
+            await assign_async("A", [sales], credential=credential, base_url=graph.url)  # type: ignore[arg-type]
+        except AuthenticationError as error:
+            return weakref.ref(error)
+        raise AssertionError
+
+    gc.disable()
+    try:
+        for credential in ("stale", lambda: "stale"):
+            with asyncio.Runner() as runner:
+                reference = runner.run(main(credential))
+            assert reference() is None
+    finally:
+        gc.enable()
 
 
 def test_no_frame_of_ours_shows_a_token_that_a_credential_gave(

@@ -87,7 +87,8 @@ async def assign_async(
     """`assign`, awaited: on any asyncio loop; to cancel the await is to break off the call.
 
     The credential may be asynchronous too: a callable that returns an awaitable, or one of ``azure.identity.aio``. It
-    is awaited in the caller's task, within the call's ``timeout``; a synchronous one is asked in a thread of its own.
+    is awaited in the caller's task, within the call's ``timeout``. Whatever is no ``async def`` may block, and is
+    called in a thread of its own.
     """
     try:
         future, flight = _core.Assign(app, assignments, credential, base_url, cloud, timeout).promise()
@@ -102,6 +103,8 @@ async def assign_async(
         except BaseException:
             flight.abort()
             raise
+        finally:
+            del future  # it holds the exception, whose traceback holds this frame
         return outcome
     finally:
         del credential

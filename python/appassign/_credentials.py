@@ -14,7 +14,6 @@ from .exceptions import AppAssignError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import asyncio
     import functools
     from collections.abc import Callable
     from typing import Any
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 # One for each process and cloud: it remembers which of its ways led to a token. A forked child makes its own, as the
 # connections of its parent's are shared.
-_defaults: dict[tuple[int, str], object] = {}
+_defaults: dict[tuple[int, str], Any] = {}
 
 
 class _NoTokenError(Exception):
@@ -40,7 +39,7 @@ def answer(request: _core.TokenRequest, credential: Credential | None) -> _core.
     cause = None
     try:
         try:
-            request.give(_token(_at_once(_question(_asked(request, credential), request)())))
+            request.give(_token(_at_once(_Question(request, credential).ask())))
         except Exception as error:  # noqa: BLE001  (whatever a credential raises is the cause of our own)
             cause = _refuse(request, credential, error)
         outcome: _core.AssignReceipt | _core.TokenRequest = request.proceed()
@@ -65,30 +64,111 @@ async def answer_async(
     try:
         try:
             async with bound:
-                request.give(_token(await _awaited(_question(_asked(request, credential), request))))
+                request.give(_token(await _awaited(_Question(request, credential))))
         except Exception as error:  # noqa: BLE001
             if bound.expired():
                 request.expire()
+                cause = None if isinstance(error, TimeoutError) else error
             else:
                 cause = _refuse(request, credential, error)
-        future: asyncio.Future[_core.AssignReceipt | _core.TokenRequest] = request.proceed()
-        return await future
+        outcome: _core.AssignReceipt | _core.TokenRequest = await request.proceed()
     except AppAssignError as error:
         if cause is None:
             raise
         raise error from cause
+    else:
+        return outcome
     finally:
         del credential, cause
 
 
-def _asked(request: _core.TokenRequest, credential: Credential | None) -> object:
-    """Whom to ask: azure-identity's default where the caller named nobody."""
-    if credential is not None and not isinstance(credential, str):
-        return credential
-    key = (os.getpid(), request.authority)
-    known = _defaults.get(key)
-    if known is not None:
-        return known
+class _Question:
+    """A question to a credential, and what came of it. Its repr shows neither: a credential may show its secret."""
+
+    __slots__ = ("_ask", "_forgotten", "_given", "_raised")
+
+    def __init__(self, request: _core.TokenRequest, credential: Credential | None) -> None:
+        # The answer to a claims challenge is declared to be understood: the core comes back with the claims.
+        options: dict[str, Any] = {"enable_cae": True}
+        if request.claims is not None:
+            options["claims"] = request.claims
+        self._ask = _asking(credential, request.scope, request.authority, options)
+        self._given: list[object] = []
+        self._raised: list[BaseException] = []
+        self._forgotten = False
+
+    def is_asynchronous(self) -> bool:
+        """Whether to ask is to get a coroutine at once."""
+        import inspect
+
+        asked = self._ask.func
+        try:
+            return inspect.iscoroutinefunction(asked) or inspect.iscoroutinefunction(_method(asked, "__call__"))
+        except Exception:  # noqa: BLE001  (as for `_method`)
+            return False
+
+    def ask(self) -> object:
+        """What the credential gives."""
+        return self._ask()
+
+    def ask_in_a_thread(self) -> None:
+        """Keep what it gives, or raises, until `take`."""
+        try:
+            given = [self._ask()]
+        except BaseException as error:  # noqa: BLE001  (it is raised where the credential is awaited)
+            self._raised.append(error)
+        else:
+            if not self._forgotten:
+                self._given = given
+
+    def take(self) -> object:
+        """Raise or give what was kept."""
+        if self._raised:
+            raise self._raised.pop()
+        return self._given.pop()
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        self._forgotten = True
+        self._given = []
+
+
+def _asking(
+    credential: Credential | None, scope: str, authority: str, options: dict[str, Any]
+) -> functools.partial[Any]:
+    """What to call, as this kind of credential understands the question: nothing with a frame that shows it."""
+    from functools import partial
+
+    if credential is None:
+        return partial(_ask_default, authority, scope, options)
+    get_token_info = _method(credential, "get_token_info")
+    if get_token_info is not None:
+        return partial(get_token_info, scope, options=options)
+    get_token = _method(credential, "get_token")
+    if get_token is not None:
+        return partial(get_token, scope, **options)
+    function: Any = credential
+    return partial(function)
+
+
+def _method(credential: object, name: str) -> Callable[..., object] | None:
+    """A method of azure-core's, if the credential has it; a proxy may raise whatever it likes instead."""
+    try:
+        found: Callable[..., object] | None = getattr(credential, name, None)
+    except Exception:  # noqa: BLE001
+        return None
+    return found
+
+
+def _ask_default(authority: str, scope: str, options: dict[str, Any]) -> object:
+    """What azure-identity's own choice gives, where the caller named nobody."""
+    key = (os.getpid(), authority)
+    if key not in _defaults:
+        _defaults.setdefault(key, _default(authority))
+    return _defaults[key].get_token_info(scope, options=options)
+
+
+def _default(authority: str) -> Any:  # noqa: ANN401  (azure-identity need not be there for type checkers either)
     try:
         from azure.identity import DefaultAzureCredential
     except ModuleNotFoundError as error:
@@ -100,25 +180,7 @@ def _asked(request: _core.TokenRequest, credential: Credential | None) -> object
             "azure-identity; if that package is installed (pip install azure-identity), None is its "
             "DefaultAzureCredential",
         ) from None
-    return _defaults.setdefault(key, DefaultAzureCredential(authority=request.authority))
-
-
-def _question(asked: object, request: _core.TokenRequest) -> functools.partial[Any]:
-    """The question as this kind of credential understands it."""
-    from functools import partial
-
-    # The answer to a claims challenge is declared to be understood: the core comes back with the claims.
-    options: dict[str, Any] = {"enable_cae": True}
-    if request.claims is not None:
-        options["claims"] = request.claims
-    get_token_info = getattr(asked, "get_token_info", None)
-    if get_token_info is not None:
-        return partial(get_token_info, request.scope, options=options)
-    get_token = getattr(asked, "get_token", None)
-    if get_token is not None:
-        return partial(get_token, request.scope, **options)
-    function: Any = asked
-    return partial(function)
+    return DefaultAzureCredential(authority=authority)
 
 
 def _token(given: object) -> object:
@@ -139,20 +201,17 @@ def _at_once(given: object) -> object:
     )
 
 
-async def _awaited(question: functools.partial[Any]) -> object:
+async def _awaited(question: _Question) -> object:
     """What a credential gives: on this loop if it is asynchronous, in a thread of its own if it may block."""
     import inspect
 
-    asked = question.func
-    call = getattr(asked, "__call__", None)  # noqa: B004  (an object may have an asynchronous one)
-    is_asynchronous = inspect.iscoroutinefunction(asked) or inspect.iscoroutinefunction(call)
-    given = question() if is_asynchronous else await _in_a_thread(question)
+    given = question.ask() if question.is_asynchronous() else await _in_a_thread(question)
     while inspect.isawaitable(given):
         given = await given
     return given
 
 
-async def _in_a_thread(question: Callable[[], object]) -> object:
+async def _in_a_thread(question: _Question) -> object:
     """What a function gives that may block.
 
     Not `asyncio.to_thread`: its few threads would all be taken by credentials that hang, and the process could not end
@@ -165,8 +224,6 @@ async def _in_a_thread(question: Callable[[], object]) -> object:
 
     loop = asyncio.get_running_loop()
     done = loop.create_future()
-    given: list[object] = []
-    raised: list[BaseException] = []
     context = contextvars.copy_context()
 
     def settle() -> None:
@@ -174,18 +231,17 @@ async def _in_a_thread(question: Callable[[], object]) -> object:
             done.set_result(None)
 
     def work() -> None:
-        try:
-            given.append(context.run(question))
-        except BaseException as error:  # noqa: BLE001  (it is raised where the credential is awaited)
-            raised.append(error)
+        context.run(question.ask_in_a_thread)
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile, and nobody waits
             loop.call_soon_threadsafe(settle)
 
     threading.Thread(target=work, name="appassign-credential", daemon=True).start()
-    await done
-    if raised:
-        raise raised.pop()
-    return given.pop()
+    try:
+        await done
+    except BaseException:
+        question.forget()
+        raise
+    return question.take()
 
 
 def _refuse(request: _core.TokenRequest, credential: Credential | None, error: Exception) -> Exception | None:
@@ -193,17 +249,24 @@ def _refuse(request: _core.TokenRequest, credential: Credential | None, error: E
     if isinstance(error, _NoTokenError):
         request.refuse(str(error), error.hint)
         return None
+    try:
+        said = str(error).strip().partition("\n")[0]
+    except Exception:  # noqa: BLE001
+        said = ""
+    hint = None
     if credential is None:
         who = "DefaultAzureCredential"
         hint = "sign in (az login), set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or pass credential="
-    elif hasattr(credential, "get_token_info") or hasattr(credential, "get_token"):
-        who, hint = type(credential).__name__, None
+    elif _method(credential, "get_token_info") or _method(credential, "get_token"):
+        who = type(credential).__name__
     else:
-        who, hint = f"{getattr(credential, '__name__', type(credential).__name__)}()", None
-    if isinstance(error, TypeError) and "enable_cae" in str(error):
+        who = f"{_method(credential, '__name__') or type(credential).__name__}()"
+    if isinstance(error, TypeError) and "enable_cae" in said:
         hint = "get_token takes azure-core's keywords: *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs"
-    elif isinstance(error, TypeError) and "required positional argument" in str(error):
+    elif isinstance(error, TypeError) and "required positional argument" in said:
         hint = "a callable is called without arguments"
-    said = str(error).strip().partition("\n")[0]
-    request.refuse(f"{who} raised {type(error).__name__}{': ' if said else ''}{said}", hint)
+    elif isinstance(error, RuntimeError) and "event loop" in said:
+        hint = "a function that needs the running event loop must be an async def; any other is called in a thread"
+    message = f"{who} raised {type(error).__name__}{': ' if said else ''}{said}"
+    request.refuse(message.encode("utf-8", "backslashreplace").decode(), hint)
     return error

@@ -175,9 +175,9 @@ fn fixed_token(credential: &Bound<'_, PyAny>) -> PyResult<Option<Token>> {
     let given = credential.get_type().name()?;
     let advice = if credential.is_instance_of::<PyBytes>() {
         "; a token as bytes becomes one with .decode()"
-    } else if credential.hasattr("__await__")? {
+    } else if credential.hasattr("__await__").unwrap_or(false) {
         "; pass the function itself, not what it gave when it was called"
-    } else if credential.hasattr("token")? {
+    } else if credential.hasattr("token").unwrap_or(false) {
         "; pass its .token, or the credential that it came from"
     } else {
         ""

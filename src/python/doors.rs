@@ -212,6 +212,15 @@ pub(super) struct PyTokenRequest {
     open: Mutex<Option<(oneshot::Sender<Answer>, Door)>>,
 }
 
+impl Drop for PyTokenRequest {
+    fn drop(&mut self) {
+        if self.pid != std::process::id() {
+            // In a forked child: to let go would wake the parent's call.
+            mem::forget(self.open.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+        }
+    }
+}
+
 impl PyTokenRequest {
     fn take(&self, token: Result<Token>) {
         *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);

@@ -31,6 +31,7 @@ pub(super) struct Mailbox {
     /// Weak: a loop that nobody wants any more must be able to go.
     event_loop: Py<PyWeakrefReference>,
     letters: Mutex<Vec<Letter>>,
+    pid: u32,
 }
 
 /// A mailbox as Python holds it: the value in the table of loops, and the callback that empties it.
@@ -80,7 +81,11 @@ impl Mailbox {
         }
         Self::forget_closed_loops(&mailboxes)?;
         let event_loop_reference = PyWeakrefReference::new(event_loop)?.unbind();
-        let mailbox = Arc::new(Self { event_loop: event_loop_reference, letters: Mutex::default() });
+        let mailbox = Arc::new(Self {
+            event_loop: event_loop_reference,
+            letters: Mutex::default(),
+            pid: std::process::id(),
+        });
         mailboxes.set_item(event_loop, PyMailbox(mailbox.clone()))?;
         Ok(mailbox)
     }
@@ -131,6 +136,10 @@ impl Mailbox {
 impl PyMailbox {
     /// Settles everything that has come in.
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        if self.0.pid != std::process::id() {
+            // Called in a forked child, for a loop of its parent's: the lock may be one that nobody here can free.
+            return Ok(());
+        }
         // The lock is gone before anything is settled.
         let letters = self.0.take();
         // To settle one may run a signal handler, and its exception must not cost the others their results.
