@@ -1,6 +1,7 @@
 """What most tests share."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import settings
 import appassign
 from appassign import MobileAppGroupAssignment
 from appassign.emulator import Emulator
+
+# Whoever was started in the background of a shell has inherited that Ctrl-C is ignored, and would pass that on.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test asserts on time.
 settings.register_profile("untimed", deadline=None)
