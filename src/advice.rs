@@ -170,7 +170,7 @@ impl Asked<'_> {
 
     fn is_for_graph(&self, audience: &str) -> bool {
         let audience = audience.trim_end_matches('/');
-        audience == GRAPH_ID || audience.eq_ignore_ascii_case(&self.root.cloud().audience())
+        audience == GRAPH_ID || audience.eq_ignore_ascii_case(self.root.cloud().audience())
     }
 
     fn forbidden(&self) -> String {

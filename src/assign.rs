@@ -105,7 +105,7 @@ impl Assign {
         progress: &mut Progress,
     ) -> Result<response::Accepted> {
         let token = self.token(tokens, None, progress).await?;
-        let refusal = match self.attempt(transport, &[&token], progress).await {
+        let refusal = match self.attempt(transport, &token, &[&token], progress).await {
             Err(error) => error,
             accepted => return accepted,
         };
@@ -116,7 +116,7 @@ impl Assign {
         progress.was_refused = true;
         match self.token(tokens, answer.claims.clone(), progress).await {
             Ok(renewed) if renewed != token && !self.left(progress).is_zero() => {
-                self.attempt(transport, &[&renewed, &token], progress).await
+                self.attempt(transport, &renewed, &[&renewed, &token], progress).await
             }
             // What the service said of the old token tells more than that there is no new one, or no time for it.
             _ => Err(refusal),
@@ -138,14 +138,14 @@ impl Assign {
         tokens.token(TokenRequest { scope, authority, claims, within: self.left(progress) }).await
     }
 
-    /// The first of the tokens is sent; the others were before it, and a server may still repeat them.
+    /// `sent` are all tokens that the service has seen by then: it may repeat any of them.
     async fn attempt(
         &self,
         transport: &Transport,
-        tokens: &[&Token],
+        token: &Token,
+        sent: &[&Token],
         progress: &mut Progress,
     ) -> Result<response::Accepted> {
-        let Some(token) = tokens.first() else { return Err(Error::internal("an attempt had no token")) };
         let left = self.left(progress);
         if left.is_zero() {
             let message =
@@ -157,9 +157,9 @@ impl Assign {
         let answer = transport
             .send(post, left.min(ATTEMPT_TIMEOUT))
             .await
-            .map_err(|error| Error { message: scrub(tokens, &error.message), ..error })?;
+            .map_err(|error| Error { message: scrub(sent, &error.message), ..error })?;
         let now = Timestamp::now();
-        response::read(&answer, tokens, now)
+        response::read(&answer, sent, now)
             .map_err(|error| advice::advised(error, &self.root, &self.path, token, now))
     }
 }

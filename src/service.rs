@@ -46,24 +46,24 @@ impl Cloud {
     }
 
     fn host(self) -> &'static str {
-        match self {
-            Self::Global => "graph.microsoft.com",
-            Self::UsGov => "graph.microsoft.us",
-            Self::Dod => "dod-graph.microsoft.us",
-            Self::China => "microsoftgraph.chinacloudapi.cn",
-        }
+        self.audience().trim_start_matches("https://")
     }
 
     /// The resource that a token for this cloud's Graph is for.
     #[must_use]
-    pub fn audience(self) -> String {
-        format!("https://{}", self.host())
+    pub fn audience(self) -> &'static str {
+        self.scope().trim_end_matches("/.default")
     }
 
     /// What is asked of a credential: all that was granted on this cloud's Graph.
     #[must_use]
-    pub fn scope(self) -> String {
-        format!("{}/.default", self.audience())
+    pub fn scope(self) -> &'static str {
+        match self {
+            Self::Global => "https://graph.microsoft.com/.default",
+            Self::UsGov => "https://graph.microsoft.us/.default",
+            Self::Dod => "https://dod-graph.microsoft.us/.default",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn/.default",
+        }
     }
 
     /// The host where this cloud's tokens are issued.
@@ -133,9 +133,8 @@ impl ServiceRoot {
             }
             other => return refuse(&format!("the scheme is {other}; it must be https")),
         }
-        let end = url.path().trim_end_matches('/').len();
         let mut url = url;
-        let path = url.path().get(..end).unwrap_or_default().to_owned();
+        let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         if url.as_str().len() > MAX_BASE_URL_BYTES || url.as_str().parse::<http::Uri>().is_err() {
             return refuse("it is no URL that HTTP can carry");

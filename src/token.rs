@@ -9,7 +9,7 @@ use crate::secret::Token;
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// The scope that the token must have, such as `https://graph.microsoft.com/.default`.
-    pub scope: String,
+    pub scope: &'static str,
     /// The host that issues the cloud's tokens, such as `login.microsoftonline.com`.
     pub authority: &'static str,
     /// What the token must also claim, as JSON: the service asked for it when it refused the one before.

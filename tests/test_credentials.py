@@ -617,7 +617,9 @@ class TestFailures:
         error = asyncio.run(main())
         leave.set()
         assert left.wait(20)
-        time.sleep(0.05)
+        for thread in threading.enumerate():
+            if thread.name == "appassign-credential":
+                thread.join(20)
         kept = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__) if _ours(frame)]
         questions = [value for each in kept for value in each.values() if isinstance(value, _credentials._Question)]
         assert questions

@@ -15,7 +15,6 @@ from .exceptions import AppAssignError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import functools
-    from collections.abc import Callable
     from typing import Any
 
     from . import _core
@@ -103,8 +102,8 @@ class _Question:
 
         asked = self._ask.func
         try:
-            return inspect.iscoroutinefunction(asked) or inspect.iscoroutinefunction(_method(asked, "__call__"))
-        except Exception:  # noqa: BLE001  (as for `_method`)
+            return inspect.iscoroutinefunction(asked) or inspect.iscoroutinefunction(_attribute(asked, "__call__"))
+        except Exception:  # noqa: BLE001  (as for `_attribute`)
             return False
 
     def ask(self) -> object:
@@ -141,23 +140,22 @@ def _asking(
 
     if credential is None:
         return partial(_ask_default, authority, scope, options)
-    get_token_info = _method(credential, "get_token_info")
+    get_token_info = _attribute(credential, "get_token_info")
     if get_token_info is not None:
         return partial(get_token_info, scope, options=options)
-    get_token = _method(credential, "get_token")
+    get_token = _attribute(credential, "get_token")
     if get_token is not None:
         return partial(get_token, scope, **options)
     function: Any = credential
     return partial(function)
 
 
-def _method(credential: object, name: str) -> Callable[..., object] | None:
-    """A method of azure-core's, if the credential has it; a proxy may raise whatever it likes instead."""
+def _attribute(credential: object, name: str) -> Any:  # noqa: ANN401
+    """An attribute, or None: a proxy may raise whatever it likes instead of saying that it has none."""
     try:
-        found: Callable[..., object] | None = getattr(credential, name, None)
+        return getattr(credential, name, None)
     except Exception:  # noqa: BLE001
         return None
-    return found
 
 
 def _ask_default(authority: str, scope: str, options: dict[str, Any]) -> object:
@@ -257,10 +255,10 @@ def _refuse(request: _core.TokenRequest, credential: Credential | None, error: E
     if credential is None:
         who = "DefaultAzureCredential"
         hint = "sign in (az login), set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or pass credential="
-    elif _method(credential, "get_token_info") or _method(credential, "get_token"):
+    elif _attribute(credential, "get_token_info") or _attribute(credential, "get_token"):
         who = type(credential).__name__
     else:
-        who = f"{_method(credential, '__name__') or type(credential).__name__}()"
+        who = f"{_attribute(credential, '__name__') or type(credential).__name__}()"
     if isinstance(error, TypeError) and "enable_cae" in said:
         hint = "get_token takes azure-core's keywords: *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs"
     elif isinstance(error, TypeError) and "required positional argument" in said:

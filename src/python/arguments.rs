@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyList, PyString, PyType};
 use super::json::is_mapping;
 use super::model::PyMobileAppGroupAssignment;
 use super::path::PyMobileAppPath;
-use super::text::{id, is_uuid, optional_text, string, text};
+use super::text::{id, is_uuid, optional_text, text, token};
 use crate::error::{Error, Kind, Result};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
 use crate::request::take_one_more;
@@ -156,14 +156,11 @@ fn of_variable(error: Error, argument: &str, variable: &str) -> Error {
 
 /// The token that a caller passed as it stands; `None` for a credential that has to be asked.
 fn fixed_token(credential: &Bound<'_, PyAny>) -> PyResult<Option<Token>> {
-    if let Ok(token) = credential.cast::<PyString>() {
-        // The message of a token's fault never quotes it.
-        let token = string(token)
-            .ok_or_else(|| Error::configuration("credential: the token is not valid Unicode"))?;
-        return Ok(Some(Token::new(&token)?));
+    if let Ok(text) = credential.cast::<PyString>() {
+        return Ok(Some(token(text)?));
     }
-    if credential.is_instance_of::<PyType>() {
-        let class = credential.cast::<PyType>()?.name()?;
+    if let Ok(class) = credential.cast::<PyType>() {
+        let class = class.name()?;
         let message = format!("credential is the class {class} itself; pass one made of it: {class}(...)");
         return Err(PyTypeError::new_err(message));
     }

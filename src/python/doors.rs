@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 
 use super::mailbox::{Address, Contents, Delivery, Mailbox};
 use super::runtime::{enter, lost, stay_away_from_an_exiting_interpreter, wait};
-use super::text::string;
+use super::text;
 use crate::error::{Call, Error, Kind, Result, cut, printable, seconds};
 use crate::secret::Token;
 use crate::token::{TokenRequest, TokenSource};
@@ -232,7 +232,7 @@ impl PyTokenRequest {
     /// The scope that the token must have.
     #[getter]
     fn scope(&self) -> &str {
-        &self.request.scope
+        self.request.scope
     }
 
     /// The host that issues the cloud's tokens.
@@ -255,13 +255,12 @@ impl PyTokenRequest {
 
     /// Take what a credential gave, whatever it is.
     fn give(&self, token: &Bound<'_, PyAny>) -> PyResult<()> {
-        let refused = |message: &str| Err(Error::new(Kind::Credential, format!("credential: {message}")));
-        let token = match token.cast::<PyString>() {
-            Ok(text) => match string(text) {
-                Some(text) => Token::new(&text).map_err(|error| Error { kind: Kind::Credential, ..error }),
-                None => refused("the token is not valid Unicode"),
-            },
-            Err(_) => refused(&format!("it gave {} instead of a token as a str", token.get_type().name()?)),
+        let token = if let Ok(text) = token.cast::<PyString>() {
+            text::token(text).map_err(|error| Error { kind: Kind::Credential, ..error })
+        } else {
+            let given = token.get_type().name()?;
+            let message = format!("credential: it gave {given} instead of a token as a str");
+            Err(Error::new(Kind::Credential, message))
         };
         self.take(token);
         Ok(())

@@ -230,8 +230,10 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        let lost = self.address.lost.clone();
-        self.send(Box::new(move |_| Err(lost().into())));
+        if self.future.is_some() {
+            let lost = self.address.lost.clone();
+            self.send(Box::new(move |_| Err(lost().into())));
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
+use crate::secret::Token;
 
 /// A `str` argument.
 pub(super) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -46,6 +47,13 @@ pub(super) fn is_uuid(value: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// The text of a `str`; `None` if it has half a surrogate pair.
 pub(super) fn string(text: &Bound<'_, PyString>) -> Option<String> {
     text.to_cow().ok().map(Cow::into_owned)
+}
+
+/// A token. The message of its fault never quotes it.
+pub(super) fn token(text: &Bound<'_, PyString>) -> Result<Token> {
+    let text =
+        string(text).ok_or_else(|| Error::configuration("credential: the token is not valid Unicode"))?;
+    Token::new(&text)
 }
 
 /// A `str` with half a surrogate pair in it.
