@@ -74,7 +74,7 @@ impl Assign {
     ///
     /// # Errors
     /// Whatever kept it from success, with what became of the call.
-    pub async fn run(self, transport: &Transport, tokens: &impl TokenSource) -> Result<AssignReceipt> {
+    pub async fn run(self, transport: &impl Transport, tokens: &impl TokenSource) -> Result<AssignReceipt> {
         let mut progress = Progress { start: Instant::now(), attempts: 0, was_refused: false };
         let answer = self.settle(transport, tokens, &mut progress).await;
         let Progress { attempts, was_refused, .. } = progress;
@@ -100,7 +100,7 @@ impl Assign {
     /// One attempt, and a second one if the first was refused for a token that can be renewed.
     async fn settle(
         &self,
-        transport: &Transport,
+        transport: &impl Transport,
         tokens: &impl TokenSource,
         progress: &mut Progress,
     ) -> Result<response::Accepted> {
@@ -141,7 +141,7 @@ impl Assign {
     /// `sent` are all tokens that the service has seen by then: it may repeat any of them.
     async fn attempt(
         &self,
-        transport: &Transport,
+        transport: &impl Transport,
         token: &Token,
         sent: &[&Token],
         progress: &mut Progress,

@@ -79,6 +79,8 @@ pub enum Kind {
     Credential,
     /// No connection came about.
     Connect,
+    /// A proxy wants a user and password, or others than it was given.
+    ProxyAuthentication,
     /// The connection was not trusted.
     Tls,
     /// The time was up.

@@ -5,8 +5,8 @@
 //! | floor | what it holds | files |
 //! |---|---|---|
 //! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` |
-//! | 1 rules | pure functions of their arguments | `service` `request` `response` `challenge` `retry_after` `claims` `advice` |
-//! | 2 doors | each names exactly one outside thing | `transport` `token` |
+//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `challenge` `retry_after` `claims` `advice` |
+//! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `token` |
 //! | 3 acts | what a caller asks for | `assign` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
 //! | 4 bridge | the only folder that names Python | `python` |
@@ -19,11 +19,13 @@ pub mod secret;
 pub mod advice;
 pub mod challenge;
 pub mod claims;
+pub mod network;
 pub mod request;
 pub mod response;
 pub mod retry_after;
 pub mod service;
 
+pub mod ca_bundle;
 pub mod token;
 pub mod transport;
 

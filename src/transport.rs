@@ -1,98 +1,176 @@
-//! The door to the network: the only file that names reqwest.
+//! The door to the network: the only room that names reqwest.
 
-use std::error::Error as StdError;
-use std::io;
+mod fault;
+
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Response};
 use http_body::{Body, Frame, SizeHint};
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::ClientBuilder;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::time::{Instant, timeout_at};
 
-use crate::error::{Error, Kind, Outcome, Result, seconds};
+use crate::ca_bundle;
+use crate::error::{Error, Outcome, Result};
+use crate::network::{Network, Trust};
 use crate::request::Post;
 use crate::service::ServiceRoot;
+use fault::{Detour, Way};
 
+/// For the address, the proxy, and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
-/// The connections of a process: one pool for each way to reach a service, made when it is first needed.
-#[derive(Default)]
-pub struct Transports {
-    loopback: OnceLock<Transport>,
-    loopback_tls: OnceLock<Transport>,
-    network: OnceLock<Transport>,
-}
-
-impl Transports {
-    /// The transport that reaches this service.
+/// What an act needs of the network.
+pub trait Transport: Sync {
+    /// One request and its answer, within the given time. Whatever the status, an answer is no error here.
     ///
     /// # Errors
-    /// A configuration error if TLS cannot be set up on this machine.
-    pub fn to(&self, root: &ServiceRoot) -> Result<Transport> {
-        let pool = match (root.is_loopback(), root.is_tls()) {
+    /// A transport error whose outcome is `NotSent` if no byte of the body left, else `Unknown`.
+    fn send(&self, post: Post, within: Duration) -> impl Future<Output = Result<Response<Bytes>>> + Send;
+}
+
+/// The connections of a process: one pool for each kind of way to a service.
+#[derive(Default)]
+pub struct Pools {
+    loopback: Mutex<Option<(Network, Pool)>>,
+    loopback_tls: Mutex<Option<(Network, Pool)>>,
+    network: Mutex<Option<(Network, Pool)>>,
+}
+
+impl Pools {
+    /// The pool that reaches this service. It is made anew when something else is asked of the network than it was made
+    /// for: a notebook sets a variable after the first call failed, and expects that to count.
+    ///
+    /// # Errors
+    /// A configuration error for a proxy or certificates that cannot be used.
+    pub fn to(&self, root: &ServiceRoot, network: &Network) -> Result<Pool> {
+        let slot = match (root.is_loopback(), root.is_tls()) {
             (true, false) => &self.loopback,
             (true, true) => &self.loopback_tls,
             (false, _) => &self.network,
         };
-        if let Some(transport) = pool.get() {
-            return Ok(transport.clone());
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*slot {
+            Some((_, pool)) if !root.is_tls() => Ok(pool.clone()),
+            Some((known, pool)) if known == network => Ok(pool.clone()),
+            _ => {
+                let pool = Pool::open(root, network)?;
+                *slot = Some((network.clone(), pool.clone()));
+                Ok(pool)
+            }
         }
-        let transport = Transport::new(root)?;
-        Ok(pool.get_or_init(|| transport).clone())
     }
 }
 
 /// A pool of connections.
 #[derive(Clone)]
-pub struct Transport(reqwest::Client);
+pub struct Pool {
+    client: reqwest::Client,
+    proxies: Arc<Proxies>,
+}
 
-impl Transport {
-    fn new(root: &ServiceRoot) -> Result<Self> {
-        let mut builder = reqwest::Client::builder()
+/// Which proxy stands between, asked again where an error has to name it.
+struct Proxies {
+    named_by: Option<&'static str>,
+    matcher: Matcher,
+}
+
+impl Pool {
+    /// Makes one, without any connection yet.
+    ///
+    /// # Errors
+    /// A configuration error for a proxy or certificates that cannot be used.
+    pub fn open(root: &ServiceRoot, network: &Network) -> Result<Self> {
+        let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never());
-        if root.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        if !root.is_tls() {
+        let (builder, proxies) = if root.is_loopback() {
+            (builder.no_proxy(), Proxies { named_by: None, matcher: Matcher::builder().build() })
+        } else {
+            by_proxy(builder, network)?
+        };
+        let builder = if root.is_tls() {
+            trusting(builder, network.trust())?
+        } else {
             // Looking for the system's certificates takes time and fails where there are none.
-            builder = builder.tls_certs_only([]);
+            builder.tls_certs_only([])
+        };
+        let client = builder.build().map_err(|error| fault::no_tls(&error))?;
+        Ok(Self { client, proxies: Arc::new(proxies) })
+    }
+}
+
+fn by_proxy(builder: ClientBuilder, network: &Network) -> Result<(ClientBuilder, Proxies)> {
+    let Some(proxy) = network.proxy()? else {
+        return Ok((builder, Proxies { named_by: None, matcher: Matcher::from_system() }));
+    };
+    let url = proxy.url.as_url();
+    let matcher = Matcher::builder().all(url.as_str()).no(&proxy.except).build();
+    let named = reqwest::Proxy::all(url.as_str())
+        .map_err(|_| Error::internal("an accepted proxy was refused"))?
+        .no_proxy(reqwest::NoProxy::from_string(&proxy.except));
+    Ok((builder.proxy(named), Proxies { named_by: Some(proxy.named_by), matcher }))
+}
+
+fn trusting(builder: ClientBuilder, trust: Trust<'_>) -> Result<ClientBuilder> {
+    let Trust::Bundle { named_by, path } = trust else { return Ok(builder) };
+    let pem = ca_bundle::read(named_by, path)?;
+    let refuse = |message| ca_bundle::unusable(named_by, path, message);
+    let mut roots = Vec::new();
+    for found in CertificateDer::pem_slice_iter(&pem) {
+        let found = found.map_err(|_| refuse("is damaged: a certificate in it cannot be read"))?;
+        // As everywhere, what can be no root is passed over: bundles hold all sorts of things.
+        if RootCertStore::empty().add(found.clone()).is_ok() {
+            let root = reqwest::Certificate::from_der(&found);
+            roots.push(root.map_err(|_| Error::internal("a readable certificate was refused"))?);
         }
-        builder.build().map(Self).map_err(|error| {
-            Error::configuration(format!("TLS could not be set up on this machine: {}", innermost(&error)))
-                .with_hint("install the system's CA certificates (ca-certificates), or set SSL_CERT_FILE")
+    }
+    if roots.is_empty() {
+        return Err(refuse("there is no CA certificate in it"));
+    }
+    Ok(builder.tls_certs_only(roots))
+}
+
+impl Proxies {
+    fn between(&self, url: &url::Url) -> Option<Detour> {
+        let taken = self.matcher.intercept(&url.as_str().parse().ok()?)?;
+        let default = if taken.uri().scheme_str() == Some("https") { 443 } else { 80 };
+        let host = taken.uri().host().unwrap_or_default();
+        Some(Detour {
+            named_by: self.named_by.unwrap_or("the system"),
+            address: format!("{host}:{}", taken.uri().port_u16().unwrap_or(default)),
+            has_password: taken.basic_auth().is_some(),
         })
     }
+}
 
-    /// One request and its answer, within the given time. Whatever the status, an answer is no error here; its
-    /// body is cut at 8 MiB, or where the connection broke: the status has settled what happened.
-    ///
-    /// # Errors
-    /// A transport error whose outcome is `NotSent` if no byte of the body left, else `Unknown`.
-    pub async fn send(&self, post: Post, within: Duration) -> Result<Response<Bytes>> {
+impl Transport for Pool {
+    /// The body of the answer is cut at 8 MiB, or where the connection broke: the status has settled what happened.
+    async fn send(&self, post: Post, within: Duration) -> Result<Response<Bytes>> {
         let until = Instant::now() + within;
         let sent = Arc::new(AtomicBool::new(false));
         let Post { url, headers, body } = post;
-        let host = url.authority().to_owned();
-        let mut request = reqwest::Request::new(Method::POST, url);
+        let way = || Way { host: url.authority().to_owned(), detour: self.proxies.between(&url) };
+        let mut request = reqwest::Request::new(Method::POST, url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body: Some(body), sent: sent.clone() }));
         let outcome = || {
             if sent.load(Ordering::Acquire) { Outcome::Unknown } else { Outcome::NotSent }
         };
-        match timeout_at(until, self.0.execute(request)).await {
+        match timeout_at(until, self.client.execute(request)).await {
             Ok(Ok(answer)) => Ok(read(answer, until).await),
-            Ok(Err(error)) => Err(fault(&error, &host, outcome())),
-            Err(_) => {
-                let message = format!("{host} gave no answer within {} s", seconds(within));
-                Err(with_outcome(Error::new(Kind::Timeout, message), outcome()))
-            }
+            Ok(Err(error)) => Err(way().fault(&error, CONNECT_TIMEOUT, outcome())),
+            Err(_) => Err(way().took_too_long(within, outcome())),
         }
     }
 }
@@ -111,47 +189,6 @@ async fn read(mut answer: reqwest::Response, until: Instant) -> Response<Bytes> 
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
-}
-
-fn fault(error: &reqwest::Error, host: &str, outcome: Outcome) -> Error {
-    let cause = innermost(error);
-    let error = if distrusts_certificate(error) {
-        Error::new(Kind::Tls, format!("the certificate of {host} is not trusted: {cause}"))
-            .with_hint("if your network inspects TLS, point SSL_CERT_FILE at its CA certificate")
-    } else if error.is_dns() {
-        Error::new(Kind::Connect, format!("the address of {host} could not be found: {cause}"))
-    } else if error.is_connect() {
-        Error::new(Kind::Connect, format!("could not connect to {host}: {cause}"))
-    } else {
-        Error::new(Kind::Transport, format!("the connection to {host} failed: {cause}"))
-    };
-    with_outcome(error, outcome)
-}
-
-fn with_outcome(mut error: Error, outcome: Outcome) -> Error {
-    error.call.outcome = outcome;
-    error
-}
-
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| cause(*error))
-}
-
-fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        // An io::Error's own `source` skips the error that it wraps.
-        Some(wrapped) => Some(wrapped),
-        None => error.source(),
-    }
-}
-
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
-}
-
-fn distrusts_certificate(error: &(dyn StdError + 'static)) -> bool {
-    let is_distrust = |error: &rustls::Error| matches!(error, rustls::Error::InvalidCertificate(_));
-    causes(error).any(|error| error.downcast_ref::<rustls::Error>().is_some_and(is_distrust))
 }
 
 /// A body that notes when it is first asked for. Until then no byte of it can have left, and a server that has

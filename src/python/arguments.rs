@@ -1,5 +1,6 @@
 //! The arguments of a call become what the core takes; where they cannot, the message says what and where.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::path::PyMobileAppPath;
 use super::text::{id, is_uuid, optional_text, text, token};
 use crate::error::{Error, Kind, Result};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
+use crate::network::{Environment, Network, ProxyUrl};
 use crate::request::take_one_more;
 use crate::secret::Token;
 use crate::service::{self, Cloud, ServiceRoot};
@@ -99,6 +101,33 @@ pub(super) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
         Err(error) => return Err(error),
     };
     Ok(service::timeout(seconds)?)
+}
+
+/// The way to the service: what is passed, and what the environment says at this moment.
+pub(super) fn network(
+    ca_bundle: Option<&Bound<'_, PyAny>>,
+    proxy: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Network> {
+    let proxy = optional_text("proxy", proxy)?;
+    Ok(Network {
+        proxy: proxy.map(|proxy| ProxyUrl::read(&proxy)).transpose()?,
+        ca_bundle: ca_bundle.map(path).transpose()?,
+        environment: Environment::read(std::env::var_os),
+    })
+}
+
+/// The `ca_bundle` argument: a `str` or an `os.PathLike`.
+fn path(value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    match value.extract::<PathBuf>() {
+        Ok(path) if path.as_os_str().is_empty() => {
+            Err(Error::configuration("ca_bundle: the path is empty").into())
+        }
+        Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
+            let given = value.get_type().name()?;
+            Err(PyTypeError::new_err(format!("ca_bundle must be a str or an os.PathLike, not {given}")))
+        }
+        other => other,
+    }
 }
 
 /// The service to call, and the token to call it with: what is passed wins; the environment may name an emulator. Without

@@ -12,28 +12,30 @@ use crate::assign::{Assign, AssignReceipt};
 use crate::error::Result;
 #[cfg(debug_assertions)]
 use crate::error::{Call, Outcome};
+use crate::network::Network;
 use crate::secret::Token;
-use crate::transport::Transports;
+use crate::transport::Pools;
 
 /// A call with its arguments accepted; without a token, its caller is asked for one.
 struct Accepted {
     call: Assign,
     token: Option<Token>,
+    network: Network,
 }
 
 impl Accepted {
     /// What remains to be done once the connections are set up.
     fn with(
         self,
-        transports: &Transports,
+        pools: &Pools,
         caller: Caller,
     ) -> Result<impl Future<Output = Result<PyAssignReceipt>> + Send + use<>> {
-        let Self { call, token } = self;
-        let transport = transports.to(call.root())?;
+        let Self { call, token, network } = self;
+        let pool = pools.to(call.root(), &network)?;
         Ok(async move {
             let receipt = match token {
-                Some(token) => call.run(&transport, &token).await,
-                None => call.run(&transport, &caller).await,
+                Some(token) => call.run(&pool, &token).await,
+                None => call.run(&pool, &caller).await,
             };
             receipt.map(PyAssignReceipt)
         })
@@ -66,19 +68,20 @@ impl PyAssign {
         let assignments = arguments::assignments(assignments)?;
         let (root, token) = arguments::destination(credential, base_url, cloud)?;
         let call = Assign::new(root, path, &assignments, arguments::timeout(timeout)?)?;
-        Ok(Self(Mutex::new(Some(Accepted { call, token }))))
+        let network = arguments::network(None, None)?;
+        Ok(Self(Mutex::new(Some(Accepted { call, token, network }))))
     }
 
     /// Make the call and wait for it.
     fn run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let accepted = self.take()?;
-        run(py, accepted.call.unsettled(), |transports, caller| accepted.with(transports, caller))
+        run(py, accepted.call.unsettled(), |pools, caller| accepted.with(pools, caller))
     }
 
     /// Make the call and give a future of the running event loop.
     fn promise<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Flight)> {
         let accepted = self.take()?;
-        promise(py, accepted.call.unsettled(), |transports, caller| accepted.with(transports, caller))
+        promise(py, accepted.call.unsettled(), |pools, caller| accepted.with(pools, caller))
     }
 }
 

@@ -22,7 +22,7 @@ use super::text;
 use crate::error::{Call, Error, Kind, Result, cut, printable, seconds};
 use crate::secret::Token;
 use crate::token::{TokenRequest, TokenSource};
-use crate::transport::Transports;
+use crate::transport::Pools;
 
 /// How often a waiting call looks for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -38,7 +38,7 @@ const MAX_SAID_BYTES: usize = 1_024;
 pub(super) fn run<T, F>(
     py: Python<'_>,
     unsettled: Call,
-    act: impl FnOnce(&Transports, Caller) -> Result<F>,
+    act: impl FnOnce(&Pools, Caller) -> Result<F>,
 ) -> PyResult<Py<PyAny>>
 where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
@@ -47,7 +47,7 @@ where
     let entrance = enter(py)?;
     let (sender, news) = channel();
     let caller = Caller::new(Way::Thread(sender));
-    let work = act(&entrance.transports, caller.clone())?;
+    let work = act(&entrance.pools, caller.clone())?;
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.start(work.map(drop));
     Waiting { abort, pid: entrance.pid, unsettled }.wait(py, news)
@@ -58,7 +58,7 @@ where
 pub(super) fn promise<'py, T, F>(
     py: Python<'py>,
     unsettled: Call,
-    act: impl FnOnce(&Transports, Caller) -> Result<F>,
+    act: impl FnOnce(&Pools, Caller) -> Result<F>,
 ) -> PyResult<(Bound<'py, PyAny>, Flight)>
 where
     T: for<'a> IntoPyObject<'a> + Send + 'static,
@@ -71,7 +71,7 @@ where
     let abandoned = address.abandoned();
     let future = event_loop.call_method0("create_future")?;
     let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())));
-    let work = act(&entrance.transports, caller.clone())?;
+    let work = act(&entrance.pools, caller.clone())?;
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.start(work.map(drop));
     Ok((future, Flight { pid: entrance.pid, abort, abandoned }))

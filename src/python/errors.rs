@@ -56,7 +56,7 @@ fn class_name(kind: &Kind) -> &'static str {
         Kind::InvalidInput { .. } => "InvalidInputError",
         Kind::Configuration => "ConfigurationError",
         Kind::Credential => "CredentialError",
-        Kind::Connect => "ConnectError",
+        Kind::Connect | Kind::ProxyAuthentication => "ConnectError",
         Kind::Tls => "TlsError",
         Kind::Timeout => "RequestTimeoutError",
         Kind::Transport => "TransportError",

@@ -22,7 +22,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::mailbox::{Courier, make_ready};
 use crate::error::{Call, Error, Kind, Result};
-use crate::transport::Transports;
+use crate::transport::Pools;
 
 /// How long the threads of the runtime may take to end when the interpreter exits.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ enum Slot {
 struct Live {
     pid: u32,
     driver: Driver,
-    transports: Arc<Transports>,
+    pools: Arc<Pools>,
     courier: Courier,
 }
 
@@ -61,7 +61,7 @@ static PANIC: Mutex<Option<String>> = Mutex::new(None);
 /// What a call needs of the process it runs in.
 pub(super) struct Entrance {
     pub(super) pid: u32,
-    pub(super) transports: Arc<Transports>,
+    pub(super) pools: Arc<Pools>,
     pub(super) courier: Courier,
     work: UnboundedSender<Option<Work>>,
 }
@@ -159,14 +159,14 @@ impl Live {
         let driver = Driver::start()
             .map_err(|error| Error::internal(format!("no threads could be started: {error}")))?;
         let courier = Courier::start(py)?;
-        Ok(Self { pid: std::process::id(), driver, transports: Arc::default(), courier })
+        Ok(Self { pid: std::process::id(), driver, pools: Arc::default(), courier })
     }
 
     fn entrance(&self) -> Entrance {
         Entrance {
             pid: self.pid,
             work: self.driver.work.clone(),
-            transports: self.transports.clone(),
+            pools: self.pools.clone(),
             courier: self.courier.clone(),
         }
     }

@@ -19,10 +19,11 @@ use appassign::assign::{Assign, AssignReceipt};
 use appassign::emulator::{Emulator, Profile};
 use appassign::error::{Error, Kind, Outcome};
 use appassign::model::{MobileAppGroupAssignment, MobileAppPath, Via};
+use appassign::network::Network;
 use appassign::secret::Token;
 use appassign::service::{Cloud, ServiceRoot};
 use appassign::token::{TokenRequest, TokenSource};
-use appassign::transport::Transports;
+use appassign::transport::Pools;
 use serde_json::{Value, json};
 
 fn block_on<F: Future>(future: F) -> F::Output {
@@ -67,9 +68,9 @@ impl Target {
         assignments: &[MobileAppGroupAssignment],
     ) -> Result<AssignReceipt, Error> {
         let root = ServiceRoot::read(&self.url, Cloud::Global)?;
-        let transport = Transports::default().to(&root)?;
+        let pool = Pools::default().to(&root, &Network::default())?;
         let call = Assign::new(root, path, assignments, self.timeout)?;
-        block_on(call.run(&transport, tokens))
+        block_on(call.run(&pool, tokens))
     }
 }
 

@@ -13,12 +13,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room. A room is a top-level module with the files below it.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 18] = [
     ("error", 0),
     ("secret", 0),
     ("json", 0),
     ("model", 0),
     ("service", 1),
+    ("network", 1),
     ("request", 1),
     ("response", 1),
     ("challenge", 1),
@@ -26,6 +27,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("claims", 1),
     ("advice", 1),
     ("token", 2),
+    ("ca_bundle", 2),
     ("transport", 2),
     ("assign", 3),
     ("emulator", 4),
@@ -33,14 +35,15 @@ const FLOORS: [(&str, u8); 16] = [
 ];
 
 /// Outside things, and the only rooms that may name them.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 9] = [
     ("pyo3", &["python"]),
     ("reqwest", &["transport"]),
     ("rustls", &["transport"]),
     ("hyper", &["emulator"]),
+    ("hyper_util", &["emulator", "transport"]),
     ("aws_lc_rs", &["emulator"]),
     ("std::net", &["emulator"]),
-    ("std::fs", &[]),
+    ("std::fs", &["ca_bundle"]),
     ("std::env", &["python"]),
 ];
 
