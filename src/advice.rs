@@ -40,6 +40,20 @@ pub fn advised(
     }
 }
 
+/// The same error, where the client has tried again so often of late that it tries no more.
+#[must_use]
+pub fn exhausted(error: Error) -> Error {
+    let hint = "so many calls of this client failed of late that it tries none again for now; calls that succeed change \
+                that";
+    match &error.hint {
+        Some(first) => {
+            let hint = format!("{first}; {hint}");
+            error.with_hint(hint)
+        }
+        None => error.with_hint(hint),
+    }
+}
+
 /// A refusal, and what it refused.
 struct Asked<'a> {
     refusal: &'a Refusal,

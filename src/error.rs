@@ -6,18 +6,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// What became of what the caller asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What became of what the caller asked for. Of several attempts, the greatest is what became of the call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// Not one byte of a request left this machine.
     #[default]
     NotSent,
     /// The service refused: nothing changed.
     NotApplied,
-    /// The service did it.
-    Applied,
     /// A request left and no answer settles what became of it.
     Unknown,
+    /// The service did it.
+    Applied,
 }
 
 impl Outcome {

@@ -4,14 +4,15 @@
 //!
 //! | floor | what it holds | files |
 //! |---|---|---|
-//! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` |
-//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `challenge` `retry_after` `claims` `advice` |
+//! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` `event` |
+//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
 //! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `token` |
-//! | 3 acts | what a caller asks for | `assign` |
+//! | 3 acts | what a caller asks for | `client` `assign` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
 //! | 4 bridge | the only folder that names Python | `python` |
 
 pub mod error;
+pub mod event;
 pub mod json;
 pub mod model;
 pub mod secret;
@@ -20,8 +21,10 @@ pub mod advice;
 pub mod challenge;
 pub mod claims;
 pub mod network;
+pub mod pace;
 pub mod request;
 pub mod response;
+pub mod retry;
 pub mod retry_after;
 pub mod service;
 
@@ -30,6 +33,7 @@ pub mod token;
 pub mod transport;
 
 pub mod assign;
+pub mod client;
 
 pub mod emulator;
 

@@ -4,10 +4,12 @@
 
 mod arguments;
 mod assign;
+mod client;
 mod doors;
 mod emulator;
 mod errors;
 mod json;
+mod log;
 mod mailbox;
 mod model;
 mod path;
@@ -21,6 +23,8 @@ mod _core {
 
     #[pymodule_export]
     use super::assign::{PyAssign, PyAssignReceipt};
+    #[pymodule_export]
+    use super::client::PyClient;
     #[pymodule_export]
     use super::doors::{Flight, PyTokenRequest};
     #[pymodule_export]

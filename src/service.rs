@@ -1,4 +1,4 @@
-//! Which service is called: a cloud's root, or a base URL of the caller's.
+//! Which service is called, a cloud's root or a base URL of the caller's; and how much a call may take.
 
 use std::time::Duration;
 
@@ -195,18 +195,34 @@ impl ServiceRoot {
     }
 }
 
-/// How long a whole call may take.
-///
-/// # Errors
-/// A configuration error if it is not a finite number of seconds above zero.
-pub fn timeout(seconds: f64) -> Result<Duration> {
-    const LONGEST: f64 = 31_536_000.0;
-    if !seconds.is_finite() || seconds <= 0.0 {
-        return Err(Error::configuration(format!(
-            "timeout: {seconds} is not a finite number of seconds above zero"
-        )));
+/// How much a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Of time, for everything: requests, waits, tokens.
+    pub timeout: Duration,
+    /// Of requests, the first one included.
+    pub attempts: u32,
+}
+
+impl Limits {
+    /// Reads what a caller allows.
+    ///
+    /// # Errors
+    /// A configuration error if the timeout is not a finite number of seconds above zero, or there is no attempt.
+    pub fn read(timeout: f64, attempts: i64) -> Result<Self> {
+        const LONGEST: f64 = 31_536_000.0;
+        if !timeout.is_finite() || timeout <= 0.0 {
+            return Err(Error::configuration(format!(
+                "timeout: {timeout} is not a finite number of seconds above zero"
+            )));
+        }
+        if attempts < 1 {
+            let message = format!("attempts: {attempts} is less than 1, the first request itself");
+            return Err(Error::configuration(message).with_hint("attempts=1 sends one request and no other"));
+        }
+        let timeout = Duration::from_secs_f64(timeout.min(LONGEST));
+        Ok(Self { timeout, attempts: u32::try_from(attempts).unwrap_or(u32::MAX) })
     }
-    Ok(Duration::from_secs_f64(seconds.min(LONGEST)))
 }
 
 fn host(url: &Url) -> &str {
@@ -310,9 +326,18 @@ mod tests {
     #[test]
     fn a_timeout_is_finite_and_above_zero() {
         for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(timeout(seconds).is_err(), "{seconds}");
+            assert!(Limits::read(seconds, 4).is_err(), "{seconds}");
         }
-        assert_eq!(timeout(0.5).unwrap(), Duration::from_millis(500));
-        assert!(timeout(f64::MAX).is_ok());
+        assert_eq!(Limits::read(0.5, 4).unwrap().timeout, Duration::from_millis(500));
+        assert!(Limits::read(f64::MAX, 4).is_ok());
+    }
+
+    #[test]
+    fn there_is_at_least_one_attempt() {
+        for attempts in [0, -1, i64::MIN] {
+            assert!(Limits::read(1.0, attempts).unwrap_err().message.starts_with("attempts: "));
+        }
+        assert_eq!(Limits::read(1.0, 1).unwrap().attempts, 1);
+        assert_eq!(Limits::read(1.0, i64::MAX).unwrap().attempts, u32::MAX);
     }
 }

@@ -27,7 +27,7 @@ PACKAGE = str(pathlib.Path(appassign.__file__).parent)
 
 def raised(call: MobileAppGroupAssignment, url: str, **options: object) -> AppAssignError:
     with pytest.raises(AppAssignError) as refusal:
-        assign("A", [call], **{"credential": TOKEN, "base_url": url, **options})  # type: ignore[arg-type]
+        assign("A", [call], **{"credential": TOKEN, "base_url": url, "attempts": 1, **options})  # type: ignore[arg-type]
     return refusal.value
 
 

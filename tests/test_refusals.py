@@ -125,7 +125,7 @@ def test_a_document_becomes_an_exception(graph: Emulator, sales: MobileAppGroupA
         AnsweringServer(response["status"], headers=headers, body=body) as server,
         pytest.raises(StatusError) as refusal,
     ):
-        assign("A", [sales], credential=token, base_url=server.url)
+        assign("A", [sales], credential=token, base_url=server.url, attempts=1)
     error = refusal.value
     assert type(error) is getattr(appassign, kind)
     assert (error.status, error.code, error.message) == (response["status"], code, message)

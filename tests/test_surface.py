@@ -47,7 +47,7 @@ def test_the_stub_says_what_the_native_module_says() -> None:
         assert inspect.cleandoc(native.__doc__) == ast.get_docstring(node), node.name
         for member in node.body:
             if isinstance(member, ast.FunctionDef) and not member.name.startswith("__"):
-                said = inspect.getdoc(inspect.getattr_static(native, member.name)) or None
+                said = inspect.getdoc(getattr(native, member.name)) or None
                 assert said == ast.get_docstring(member), f"{node.name}.{member.name}"
                 compared += 1
     assert compared > 20
@@ -80,5 +80,8 @@ def test_the_exceptions_module_is_there_without_an_import_of_its_own() -> None:
 
 def test_the_twins_have_one_signature() -> None:
     assert inspect.signature(appassign.assign) == inspect.signature(appassign.assign_async)
+    assert inspect.signature(appassign.Client) == inspect.signature(appassign.AsyncClient)
+    assert inspect.signature(appassign.Client.assign) == inspect.signature(appassign.AsyncClient.assign)
+    assert inspect.iscoroutinefunction(appassign.AsyncClient.assign)
     assert inspect.iscoroutinefunction(appassign.assign_async)
     assert not inspect.iscoroutinefunction(appassign.assign)

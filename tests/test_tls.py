@@ -16,7 +16,7 @@ SCRIPT = """
 import sys, appassign
 one = appassign.MobileAppGroupAssignment(target_group_id="G", install_intent="required")
 try:
-    print(appassign.assign("A", [one], credential="CANARY", base_url=sys.argv[1]).status)
+    print(appassign.assign("A", [one], credential="CANARY", base_url=sys.argv[1], attempts=1).status)
 except appassign.AppAssignError as error:
     print(type(error).__name__, error.outcome, error.attempts, error)
 """

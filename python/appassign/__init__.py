@@ -6,8 +6,10 @@ The names below are resolved on first use (PEP 562), so that importing the packa
 _HOMES = {
     "AppAssignError": "exceptions",
     "AssignReceipt": "_core",
+    "AsyncClient": "_client",
     "AuthenticationError": "exceptions",
     "BadRequestError": "exceptions",
+    "Client": "_client",
     "ClientClosedError": "exceptions",
     "ConfigurationError": "exceptions",
     "ConflictError": "exceptions",

@@ -1,5 +1,6 @@
 from . import exceptions as exceptions
 from ._assign import assign, assign_async
+from ._client import AsyncClient, Client
 from ._core import AssignReceipt, MobileAppGroupAssignment, MobileAppPath
 from ._intent import InstallIntent
 from .exceptions import (
@@ -27,8 +28,10 @@ from .exceptions import (
 __all__ = [
     "AppAssignError",
     "AssignReceipt",
+    "AsyncClient",
     "AuthenticationError",
     "BadRequestError",
+    "Client",
     "ClientClosedError",
     "ConfigurationError",
     "ConflictError",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _core
+from ._call import promise, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ def assign(
     base_url: str | None = None,
     cloud: str = "global",
     timeout: float = 180.0,
+    attempts: int = 4,
 ) -> _core.AssignReceipt:
     """Replace ALL assignments of an app by these: what is not in the list is deleted.
 
-    Sends exactly one POST with ``{"mobileAppGroupAssignments": [...]}``, the form that Graph's beta documented in
-    2017. The live service has taken only the newer ``mobileAppAssignments`` form since January 2018, and answers
-    this one with 400 ``ModelValidationFailure``; the emulator's profile ``"2017"`` takes it.
+    Sends exactly one POST with ``{"mobileAppGroupAssignments": [...]}`` when all goes well. This is the form that
+    Graph's beta documented in 2017. The live service has taken only the newer ``mobileAppAssignments`` form since
+    January 2018, and answers this one with 400 ``ModelValidationFailure``; the emulator's profile ``"2017"`` takes it.
 
     Other Python threads go on while the call waits, Ctrl-C is heard, and a running event loop is no obstacle.
 
@@ -41,11 +43,21 @@ def assign(
             http is for loopback alone. ``None``: ``APPASSIGN_BASE_URL`` (loopback alone), else the cloud's ``/beta``.
         cloud: ``"global"``, ``"usgov"``, ``"dod"`` or ``"china"``; it decides the root and the token's scope. A
             ``base_url`` on one of Graph's own hosts tells its cloud by itself.
-        timeout: Seconds for the whole call, above zero, the credential's time included. One request gets at most 60 of
-            them, and connecting 10. A credential that blocks this thread cannot be cut short.
+        timeout: Seconds for the whole call, above zero: all requests, the waits between them, and the credential's
+            time. One request gets at most 60 of them, and connecting 10. A credential that blocks this thread cannot
+            be cut short.
+        attempts: How many requests the call may make, the first one included.
 
+    The request is sent again, after a wait, when no connection came about or it broke, when there was no answer in
+    time, and after 408, 429, 500, 502, 503 and 504. That is safe here: it says what the app shall have, whatever is
+    there, and so does the one before; but what somebody else wrote in between is replaced too. The wait is what the
+    service asks for (``Retry-After``) and up to a tenth more, else up to 0.5 s (after a 429: 1 s), doubled each time.
+    If it asks for more than 120 s, or more than the call has left, the error is raised at once, with ``retry_after``.
     A 401 renews the token once: the credential is asked again, with the claims that the service wants (continuous
     access evaluation), and if it gives another token, the request is sent again.
+
+    What happens is logged by the logger ``appassign``: a wait as WARNING, the end of the call as INFO, each request as
+    DEBUG.
 
     Returns:
         What the service answered. Any status from 200 to 204 is success; 204 is the documented one.
@@ -65,14 +77,10 @@ def assign(
     The refusal of this form since 2018: microsoftgraph/microsoft-graph-docs#2183.
     """
     try:
-        outcome = _core.Assign(app, assignments, credential, base_url, cloud, timeout).run()
-        while isinstance(outcome, _core.TokenRequest):
-            from ._credentials import answer
-
-            outcome = answer(outcome, credential)
-        return outcome
+        call = _core.Assign(app, assignments, credential, base_url, cloud, timeout, attempts)
     finally:
         del credential  # tracebacks that show the locals of each frame must not show a token
+    return run(call)
 
 
 async def assign_async(
@@ -83,6 +91,7 @@ async def assign_async(
     base_url: str | None = None,
     cloud: str = "global",
     timeout: float = 180.0,  # noqa: ASYNC109  (the twins have one signature; the core keeps the time)
+    attempts: int = 4,
 ) -> _core.AssignReceipt:
     """`assign`, awaited: on any asyncio loop; to cancel the await is to break off the call.
 
@@ -91,20 +100,7 @@ async def assign_async(
     called in a thread of its own.
     """
     try:
-        future, flight = _core.Assign(app, assignments, credential, base_url, cloud, timeout).promise()
-        if isinstance(credential, str):
-            credential = None  # nor must whatever looks at a waiting task
-        try:
-            outcome = await future
-            while isinstance(outcome, _core.TokenRequest):
-                from ._credentials import answer_async
-
-                outcome = await answer_async(outcome, credential)
-        except BaseException:
-            flight.abort()
-            raise
-        finally:
-            del future  # it holds the exception, whose traceback holds this frame
-        return outcome
+        call = _core.Assign(app, assignments, credential, base_url, cloud, timeout, attempts)
     finally:
         del credential
+    return await promise(call)

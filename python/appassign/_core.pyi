@@ -1,5 +1,6 @@
 """The native module. Use the names that ``appassign`` exports."""
 
+import os
 import uuid
 from asyncio import Future
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from ._intent import InstallIntent
 __all__ = [
     "Assign",
     "AssignReceipt",
+    "Client",
     "Emulator",
     "Flight",
     "MobileAppGroupAssignment",
@@ -31,11 +33,51 @@ class Assign:
         base_url: str | None,
         cloud: str,
         timeout: float,
+        attempts: int,
     ) -> Self: ...
+    @staticmethod
+    def of(
+        client: Client,
+        app: str | uuid.UUID | MobileAppPath,
+        assignments: Iterable[MobileAppGroupAssignment],
+    ) -> Assign:
+        """A call of a client's."""
+    @property
+    def client(self) -> Client | None:
+        """The client that makes the call, if one does."""
+    @property
+    def credential(self) -> Credential | None:
+        """What is asked for a token; `None` if there is one already, or nobody was named."""
     def run(self) -> AssignReceipt | TokenRequest:
         """Make the call and wait for it."""
     def promise(self) -> tuple[Future[AssignReceipt | TokenRequest], Flight]:
         """Make the call and give a future of the running event loop."""
+
+@final
+class Client:
+    """The native half of ``appassign.Client`` and ``appassign.AsyncClient``."""
+
+    def __new__(
+        cls,
+        credential: Credential | None,
+        base_url: str | None,
+        cloud: str,
+        timeout: float,
+        attempts: int,
+        ca_bundle: str | os.PathLike[str] | None,
+        proxy: str | None,
+    ) -> Self: ...
+    @property
+    def credential(self) -> Credential | None:
+        """What is asked for a token; `None` if there is one already, or nobody was named."""
+    def begin_asking(self) -> None:
+        """A call starts to ask the credential."""
+    def end_asking(self) -> None:
+        """A call has ended asking it."""
+    def check(self) -> None:
+        """Raise if it is closed."""
+    def close(self) -> None:
+        """Take no more calls, and let go of the connections once those in flight have ended."""
 
 @final
 class TokenRequest:
@@ -53,7 +95,7 @@ class TokenRequest:
     @property
     def within(self) -> float:
         """Seconds that the call can wait."""
-    def give(self, token: object) -> None:
+    def give(self, given: object) -> None:
         """Take what a credential gave, whatever it is."""
     def refuse(self, message: str, hint: str | None) -> None:
         """Take the news that there is no token."""

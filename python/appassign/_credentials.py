@@ -9,12 +9,15 @@ No name in this file holds a token: tracebacks that show the locals of each fram
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from .exceptions import AppAssignError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import functools
+    from collections.abc import Generator
     from typing import Any
 
     from . import _core
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 # One for each process and cloud: it remembers which of its ways led to a token. A forked child makes its own, as the
 # connections of its parent's are shared.
 _defaults: dict[tuple[int, str], Any] = {}
+
+# The clients whose credentials are being asked in this context.
+_asked: ContextVar[tuple[int, ...]] = ContextVar("appassign_asked", default=())
 
 
 class _NoTokenError(Exception):
@@ -33,14 +39,15 @@ class _NoTokenError(Exception):
         self.hint = hint
 
 
-def answer(request: _core.TokenRequest, credential: Credential | None) -> _core.AssignReceipt | _core.TokenRequest:
-    """Ask the credential, and go on with the call."""
+def answer(request: _core.TokenRequest, call: _core.Assign) -> _core.AssignReceipt | _core.TokenRequest:
+    """Ask the credential of the call, and go on with it."""
     cause = None
     try:
         try:
-            request.give(_token(_at_once(_Question(request, credential).ask())))
+            with _marked(call.client):
+                request.give(_at_once(_Question(request, call.credential).ask()))
         except Exception as error:  # noqa: BLE001  (whatever a credential raises is the cause of our own)
-            cause = _refuse(request, credential, error)
+            cause = _refuse(request, call, error)
         outcome: _core.AssignReceipt | _core.TokenRequest = request.proceed()
     except AppAssignError as error:
         if cause is None:
@@ -49,27 +56,26 @@ def answer(request: _core.TokenRequest, credential: Credential | None) -> _core.
     else:
         return outcome
     finally:
-        del credential, cause
+        del cause
 
 
-async def answer_async(
-    request: _core.TokenRequest, credential: Credential | None
-) -> _core.AssignReceipt | _core.TokenRequest:
-    """Ask the credential without holding up the event loop, and go on with the call."""
+async def answer_async(request: _core.TokenRequest, call: _core.Assign) -> _core.AssignReceipt | _core.TokenRequest:
+    """Ask the credential of the call without holding up the event loop, and go on with it."""
     import asyncio
 
     cause = None
     bound = asyncio.timeout(request.within)
     try:
         try:
-            async with bound:
-                request.give(_token(await _awaited(_Question(request, credential))))
+            with _marked(call.client):
+                async with bound:
+                    request.give(await _awaited(_Question(request, call.credential)))
         except Exception as error:  # noqa: BLE001
             if bound.expired():
                 request.expire()
                 cause = None if isinstance(error, TimeoutError) else error
             else:
-                cause = _refuse(request, credential, error)
+                cause = _refuse(request, call, error)
         outcome: _core.AssignReceipt | _core.TokenRequest = await request.proceed()
     except AppAssignError as error:
         if cause is None:
@@ -78,7 +84,30 @@ async def answer_async(
     else:
         return outcome
     finally:
-        del credential, cause
+        del cause
+
+
+@contextmanager
+def _marked(client: _core.Client | None) -> Generator[None]:
+    """Mark that this context asks the credential of that client, wherever the credential goes with it."""
+    if client is None:
+        yield
+        return
+    asked = _asked.set((*_asked.get(), id(client)))
+    client.begin_asking()
+    try:
+        yield
+    finally:
+        client.end_asking()
+        _asked.reset(asked)
+
+
+def refuse_reentry(client: _core.Client) -> None:
+    """Raise if the call of a client comes from the credential that this client is asking: it would wait for itself."""
+    if id(client) in _asked.get():
+        raise RuntimeError(
+            "the credential called the client that is asking it for a token: it must get its token some other way"
+        )
 
 
 class _Question:
@@ -181,11 +210,6 @@ def _default(authority: str) -> Any:  # noqa: ANN401  (azure-identity need not b
     return DefaultAzureCredential(authority=authority)
 
 
-def _token(given: object) -> object:
-    """The token of an ``AccessToken``, or what a callable gave."""
-    return getattr(given, "token", given)
-
-
 def _at_once(given: object) -> object:
     """What a credential gave, which may not have to be awaited: here nobody can."""
     if not hasattr(given, "__await__"):
@@ -242,7 +266,7 @@ async def _in_a_thread(question: _Question) -> object:
     return question.take()
 
 
-def _refuse(request: _core.TokenRequest, credential: Credential | None, error: Exception) -> Exception | None:
+def _refuse(request: _core.TokenRequest, call: _core.Assign, error: Exception) -> Exception | None:
     """Tell the call that there is no token; give what the credential raised, if it did."""
     if isinstance(error, _NoTokenError):
         request.refuse(str(error), error.hint)
@@ -252,13 +276,13 @@ def _refuse(request: _core.TokenRequest, credential: Credential | None, error: E
     except Exception:  # noqa: BLE001
         said = ""
     hint = None
-    if credential is None:
+    if call.credential is None:
         who = "DefaultAzureCredential"
         hint = "sign in (az login), set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or pass credential="
-    elif _attribute(credential, "get_token_info") or _attribute(credential, "get_token"):
-        who = type(credential).__name__
+    elif _attribute(call.credential, "get_token_info") or _attribute(call.credential, "get_token"):
+        who = type(call.credential).__name__
     else:
-        who = f"{_attribute(credential, '__name__') or type(credential).__name__}()"
+        who = f"{_attribute(call.credential, '__name__') or type(call.credential).__name__}()"
     if isinstance(error, TypeError) and "enable_cae" in said:
         hint = "get_token takes azure-core's keywords: *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs"
     elif isinstance(error, TypeError) and "required positional argument" in said:

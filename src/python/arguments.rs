@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -17,7 +16,7 @@ use crate::model::{MobileAppGroupAssignment, MobileAppPath};
 use crate::network::{Environment, Network, ProxyUrl};
 use crate::request::take_one_more;
 use crate::secret::Token;
-use crate::service::{self, Cloud, ServiceRoot};
+use crate::service::{Cloud, Limits, ServiceRoot};
 
 const BASE_URL_VARIABLE: &str = "APPASSIGN_BASE_URL";
 const TOKEN_VARIABLE: &str = "APPASSIGN_TOKEN";
@@ -88,19 +87,31 @@ fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr
     Ok(PyTypeError::new_err(message))
 }
 
-/// The `timeout` argument, in seconds.
-pub(super) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
-    let py = value.py();
-    let seconds = match value.extract::<f64>() {
-        Ok(seconds) => seconds,
-        Err(error) if error.is_instance_of::<PyOverflowError>(py) => f64::INFINITY,
-        Err(error) if error.is_instance_of::<PyTypeError>(py) => {
-            let given = value.get_type().name()?;
-            return Err(PyTypeError::new_err(format!("timeout must be a number of seconds, not {given}")));
+/// The `timeout` argument, in seconds, and the `attempts`.
+pub(super) fn limits(timeout: &Bound<'_, PyAny>, attempts: &Bound<'_, PyAny>) -> PyResult<Limits> {
+    let attempts = match attempts.extract::<i64>() {
+        Ok(attempts) => attempts,
+        Err(error) if error.is_instance_of::<PyOverflowError>(attempts.py()) => i64::MAX,
+        Err(error) if error.is_instance_of::<PyTypeError>(attempts.py()) => {
+            let given = attempts.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("attempts must be an int, not {given}")));
         }
         Err(error) => return Err(error),
     };
-    Ok(service::timeout(seconds)?)
+    Ok(Limits::read(seconds(timeout)?, attempts)?)
+}
+
+fn seconds(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let py = value.py();
+    match value.extract::<f64>() {
+        Ok(seconds) => Ok(seconds),
+        Err(error) if error.is_instance_of::<PyOverflowError>(py) => Ok(f64::INFINITY),
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => {
+            let given = value.get_type().name()?;
+            Err(PyTypeError::new_err(format!("timeout must be a number of seconds, not {given}")))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The way to the service: what is passed, and what the environment says at this moment.

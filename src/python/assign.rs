@@ -1,54 +1,109 @@
 //! A call of the action, and its receipt.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
+use super::client::{PyClient, Shared};
 use super::doors::{Caller, Flight, promise, run};
 use super::{arguments, errors};
 use crate::assign::{Assign, AssignReceipt};
+use crate::client::{Common, Surroundings};
 use crate::error::Result;
 #[cfg(debug_assertions)]
 use crate::error::{Call, Outcome};
+use crate::event::Event;
 use crate::network::Network;
 use crate::secret::Token;
-use crate::transport::Pools;
+use crate::service::{Limits, ServiceRoot};
+use crate::token::Cached;
+use crate::transport::{Pool, Pools};
 
-/// A call with its arguments accepted; without a token, its caller is asked for one.
+/// On whose account a call is made.
+enum Party {
+    /// Its own: it shares connections with others and nothing else.
+    Alone {
+        token: Option<Token>,
+        network: Network,
+    },
+    Client(Py<PyClient>),
+}
+
+/// A call with its arguments accepted.
 struct Accepted {
     call: Assign,
-    token: Option<Token>,
-    network: Network,
+    party: Party,
 }
 
 impl Accepted {
     /// What remains to be done once the connections are set up.
     fn with(
         self,
+        py: Python<'_>,
         pools: &Pools,
         caller: Caller,
     ) -> Result<impl Future<Output = Result<PyAssignReceipt>> + Send + use<>> {
-        let Self { call, token, network } = self;
-        let pool = pools.to(call.root(), &network)?;
+        let Self { call, party } = self;
+        let (shared, token) = match party {
+            Party::Alone { token, network } => {
+                let pool = pools.to(call.root(), &network)?;
+                let (common, tokens) = Default::default();
+                (Arc::new(Shared { pool, common, tokens }), token)
+            }
+            Party::Client(client) => {
+                let client = client.bind(py).get();
+                (client.shared()?, client.token().cloned())
+            }
+        };
         Ok(async move {
-            let receipt = match token {
-                Some(token) => call.run(&pool, &token).await,
-                None => call.run(&pool, &caller).await,
+            let Shared { pool, common, tokens } = &*shared;
+            let observe = |event: &Event<'_>| caller.observe(event);
+            let cached = Cached { cache: tokens, source: &caller };
+            let receipt = match &token {
+                Some(token) => call.run(&around(pool, token, common, &observe)).await,
+                None => call.run(&around(pool, &cached, common, &observe)).await,
             };
             receipt.map(PyAssignReceipt)
         })
     }
 }
 
+fn around<'a, Tokens>(
+    transport: &'a Pool,
+    tokens: &'a Tokens,
+    common: &'a Common,
+    observe: &'a (dyn Fn(&Event<'_>) + Sync),
+) -> Surroundings<'a, Pool, Tokens> {
+    Surroundings { transport, tokens, common, observe, date: Timestamp::now, chance: fastrand::f64 }
+}
+
 /// One call of the action, accepted. It is made once, by one of the two doors.
 #[pyclass(name = "Assign", module = "appassign._core", frozen)]
-pub(super) struct PyAssign(Mutex<Option<Accepted>>);
+pub(super) struct PyAssign {
+    accepted: Mutex<Option<Accepted>>,
+    client: Option<Py<PyClient>>,
+    credential: Option<Py<PyAny>>,
+}
 
 impl PyAssign {
+    /// Takes the arguments of a call, as they are at this moment.
+    fn accept(
+        app: &Bound<'_, PyAny>,
+        assignments: &Bound<'_, PyAny>,
+        root: ServiceRoot,
+        limits: Limits,
+        party: Party,
+    ) -> PyResult<Self> {
+        let path = arguments::app(app)?;
+        let assignments = arguments::assignments(assignments)?;
+        let call = Assign::new(root, path, &assignments, limits)?;
+        Ok(Self { accepted: Mutex::new(Some(Accepted { call, party })), client: None, credential: None })
+    }
+
     fn take(&self) -> PyResult<Accepted> {
-        let accepted = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner).take();
         accepted.ok_or_else(|| PyRuntimeError::new_err("a call is made once"))
     }
 }
@@ -59,29 +114,58 @@ impl PyAssign {
     fn new(
         app: &Bound<'_, PyAny>,
         assignments: &Bound<'_, PyAny>,
-        credential: Option<&Bound<'_, PyAny>>,
+        credential: Option<Bound<'_, PyAny>>,
         base_url: Option<&Bound<'_, PyAny>>,
         cloud: &Bound<'_, PyAny>,
         timeout: &Bound<'_, PyAny>,
+        attempts: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let path = arguments::app(app)?;
-        let assignments = arguments::assignments(assignments)?;
-        let (root, token) = arguments::destination(credential, base_url, cloud)?;
-        let call = Assign::new(root, path, &assignments, arguments::timeout(timeout)?)?;
+        let (root, token) = arguments::destination(credential.as_ref(), base_url, cloud)?;
+        let limits = arguments::limits(timeout, attempts)?;
         let network = arguments::network(None, None)?;
-        Ok(Self(Mutex::new(Some(Accepted { call, token, network }))))
+        let credential = if token.is_some() { None } else { credential.map(Bound::unbind) };
+        let call = Self::accept(app, assignments, root, limits, Party::Alone { token, network })?;
+        Ok(Self { credential, ..call })
+    }
+
+    /// A call of a client's.
+    #[staticmethod]
+    fn of(
+        client: &Bound<'_, PyClient>,
+        app: &Bound<'_, PyAny>,
+        assignments: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let (root, limits) = PyClient::accept(client)?;
+        let client = client.clone().unbind();
+        let call = Self::accept(app, assignments, root, limits, Party::Client(client.clone_ref(app.py())))?;
+        Ok(Self { client: Some(client), ..call })
     }
 
     /// Make the call and wait for it.
     fn run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let accepted = self.take()?;
-        run(py, accepted.call.unsettled(), |pools, caller| accepted.with(pools, caller))
+        run(py, accepted.call.unsettled(), |pools, caller| accepted.with(py, pools, caller))
     }
 
     /// Make the call and give a future of the running event loop.
     fn promise<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Flight)> {
         let accepted = self.take()?;
-        promise(py, accepted.call.unsettled(), |pools, caller| accepted.with(pools, caller))
+        promise(py, accepted.call.unsettled(), |pools, caller| accepted.with(py, pools, caller))
+    }
+
+    /// The client that makes the call, if one does.
+    #[getter]
+    fn client(&self, py: Python<'_>) -> Option<Py<PyClient>> {
+        self.client.as_ref().map(|client| client.clone_ref(py))
+    }
+
+    /// What is asked for a token; `None` if there is one already, or nobody was named.
+    #[getter]
+    fn credential(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        match &self.client {
+            Some(client) => client.bind(py).get().credential(py),
+            None => self.credential.as_ref().map(|credential| credential.clone_ref(py)),
+        }
     }
 }
 

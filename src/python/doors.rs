@@ -5,7 +5,7 @@
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -13,15 +13,15 @@ use futures_util::future::{AbortHandle, abortable};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::mailbox::{Address, Contents, Delivery, Mailbox};
 use super::runtime::{enter, lost, stay_away_from_an_exiting_interpreter, wait};
-use super::text;
+use super::{log, text};
 use crate::error::{Call, Error, Kind, Result, cut, printable, seconds};
-use crate::secret::Token;
-use crate::token::{TokenRequest, TokenSource};
+use crate::event::{Event, Weight};
+use crate::token::{Grant, TokenRequest, TokenSource};
 use crate::transport::Pools;
 
 /// How often a waiting call looks for Ctrl-C.
@@ -46,11 +46,12 @@ where
 {
     let entrance = enter(py)?;
     let (sender, news) = channel();
-    let caller = Caller::new(Way::Thread(sender));
+    let caller = Caller::new(Way::Thread(sender), log::least(py)?);
     let work = act(&entrance.pools, caller.clone())?;
+    let ear = caller.ear();
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.start(work.map(drop));
-    Waiting { abort, pid: entrance.pid, unsettled }.wait(py, news)
+    Waiting { abort, pid: entrance.pid, unsettled, ear }.wait(py, news)
 }
 
 /// Starts a future of the core and gives a future of the running event loop, which gets what comes of it, or a request for a
@@ -66,15 +67,17 @@ where
 {
     let event_loop = running_loop(py)?;
     let entrance = enter(py)?;
+    let client_request_id = unsettled.client_request_id;
     let address =
         Address::new(Mailbox::of(&event_loop)?, entrance.courier.clone(), move || lost(unsettled.clone()));
     let abandoned = address.abandoned();
     let future = event_loop.call_method0("create_future")?;
-    let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())));
+    let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())), log::least(py)?);
     let work = act(&entrance.pools, caller.clone())?;
+    let ear = caller.ear();
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.start(work.map(drop));
-    Ok((future, Flight { pid: entrance.pid, abort, abandoned }))
+    Ok((future, Flight { pid: entrance.pid, abort, abandoned, client_request_id, ear }))
 }
 
 fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -83,9 +86,17 @@ fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 
 /// Whoever made a call, as the call in flight reaches it.
 #[derive(Clone)]
-pub(super) struct Caller(Arc<Mutex<Option<Way>>>);
+pub(super) struct Caller(Arc<Reach>);
 
-/// It carries one piece of news. A request for a token is news; its answer brings the next way.
+struct Reach {
+    way: Mutex<Option<Way>>,
+    /// What happens in the call is told from this weight on.
+    least: Option<Weight>,
+    settled: AtomicBool,
+}
+
+/// It carries one piece of news, and lines for the log before. A request for a token is news; its answer brings the next
+/// way.
 enum Way {
     Thread(Sender<News>),
     Loop(Delivery),
@@ -95,6 +106,7 @@ enum Way {
 enum News {
     Settled(Contents),
     Asked(Question),
+    Noted(Weight, String),
 }
 
 struct Question {
@@ -103,25 +115,27 @@ struct Question {
 }
 
 struct Answer {
-    token: Result<Token>,
+    grant: Result<Grant>,
     way: Way,
 }
 
 impl Caller {
-    fn new(way: Way) -> Self {
-        Self(Arc::new(Mutex::new(Some(way))))
+    fn new(way: Way, least: Option<Weight>) -> Self {
+        Self(Arc::new(Reach { way: Mutex::new(Some(way)), least, settled: AtomicBool::new(false) }))
     }
 
-    fn way(&self) -> Option<Way> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn way(&self) -> MutexGuard<'_, Option<Way>> {
+        self.0.way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn settle<T>(&self, result: Result<T>)
     where
         T: for<'py> IntoPyObject<'py> + Send + 'static,
     {
+        self.0.settled.store(true, Ordering::Release);
         let contents: Contents = Box::new(move |py| result.map_err(PyErr::from)?.into_py_any(py));
-        match self.way() {
+        let way = self.way().take();
+        match way {
             // The thread may be gone by then, after Ctrl-C.
             Some(Way::Thread(sender)) => drop(sender.send(News::Settled(contents))),
             Some(Way::Loop(delivery)) => delivery.deliver(contents),
@@ -129,23 +143,64 @@ impl Caller {
             None => {}
         }
     }
+
+    /// Has the caller log what happens, if anybody listens.
+    pub(super) fn observe(&self, event: &Event<'_>) {
+        let weight = event.weight();
+        if self.0.least.is_none_or(|least| weight < least) {
+            return;
+        }
+        let line = event.to_string();
+        match &*self.way() {
+            Some(Way::Thread(sender)) => drop(sender.send(News::Noted(weight, line))),
+            Some(Way::Loop(delivery)) => delivery.note(Box::new(move |py| {
+                log::write(py, weight, &line)?;
+                Ok(py.None())
+            })),
+            None => {}
+        }
+    }
+
+    fn ear(&self) -> Ear {
+        Ear(Arc::downgrade(&self.0))
+    }
+}
+
+/// What is left of a caller with those who wait for the call. It does not keep the way open: that it closes is how they
+/// hear of a call that went away without a word.
+struct Ear(Weak<Reach>);
+
+impl Ear {
+    /// The caller goes away before the call has ended; what becomes of that is unknown.
+    fn broken_off(&self, py: Python<'_>, client_request_id: Option<Uuid>) -> PyResult<()> {
+        let is_heard = self.0.upgrade().is_some_and(|reach| {
+            reach.least.is_some_and(|least| least <= Weight::Write) && !reach.settled.load(Ordering::Acquire)
+        });
+        if !is_heard {
+            return Ok(());
+        }
+        let id = client_request_id.unwrap_or_default();
+        let line = format!("broken off by the caller, outcome unknown (client-request-id {id})");
+        log::write(py, Weight::Write, &line)
+    }
 }
 
 impl TokenSource for Caller {
-    async fn token(&self, request: TokenRequest) -> Result<Token> {
+    async fn token(&self, request: TokenRequest) -> Result<Grant> {
         let gone = || Error::new(Kind::Credential, "credential: nobody is there any more to give a token");
         let (answer, answered) = oneshot::channel();
         let question = Question { request, answer };
-        match self.way().ok_or_else(gone)? {
+        let way = self.way().take();
+        match way.ok_or_else(gone)? {
             Way::Thread(sender) => drop(sender.send(News::Asked(question))),
             Way::Loop(delivery) => {
                 let address = delivery.address();
                 delivery.deliver(Box::new(move |py| question.put(Door::Loop(address)).into_py_any(py)));
             }
         }
-        let Answer { token, way } = answered.await.map_err(|_| gone())?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(way);
-        token
+        let Answer { grant, way } = answered.await.map_err(|_| gone())?;
+        *self.way() = Some(way);
+        grant
     }
 }
 
@@ -154,6 +209,7 @@ struct Waiting {
     abort: AbortHandle,
     pid: u32,
     unsettled: Call,
+    ear: Ear,
 }
 
 impl Waiting {
@@ -165,15 +221,17 @@ impl Waiting {
                 stay_away_from_an_exiting_interpreter();
                 (heard, news)
             });
-            match heard {
+            let noted = match heard {
                 Ok(News::Settled(contents)) => return contents(py),
                 Ok(News::Asked(question)) => return question.put(Door::Thread(self)).into_py_any(py),
+                Ok(News::Noted(weight, line)) => log::write(py, weight, &line),
                 Err(RecvTimeoutError::Disconnected) => return Err(lost(self.unsettled).into()),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            if let Err(interrupt) = py.check_signals() {
+                Err(RecvTimeoutError::Timeout) => Ok(()),
+            };
+            if let Err(interrupt) = noted.and_then(|()| py.check_signals()) {
                 if self.pid == std::process::id() {
                     self.abort.abort();
+                    self.ear.broken_off(py, self.unsettled.client_request_id)?;
                 }
                 return Err(interrupt);
             }
@@ -208,7 +266,7 @@ impl Question {
 pub(super) struct PyTokenRequest {
     pid: u32,
     request: TokenRequest,
-    given: Mutex<Option<Result<Token>>>,
+    given: Mutex<Option<Result<Grant>>>,
     open: Mutex<Option<(oneshot::Sender<Answer>, Door)>>,
 }
 
@@ -222,8 +280,8 @@ impl Drop for PyTokenRequest {
 }
 
 impl PyTokenRequest {
-    fn take(&self, token: Result<Token>) {
-        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    fn take(&self, grant: Result<Grant>) {
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(grant);
     }
 }
 
@@ -254,15 +312,9 @@ impl PyTokenRequest {
     }
 
     /// Take what a credential gave, whatever it is.
-    fn give(&self, token: &Bound<'_, PyAny>) -> PyResult<()> {
-        let token = if let Ok(text) = token.cast::<PyString>() {
-            text::token(text).map_err(|error| Error { kind: Kind::Credential, ..error })
-        } else {
-            let given = token.get_type().name()?;
-            let message = format!("credential: it gave {given} instead of a token as a str");
-            Err(Error::new(Kind::Credential, message))
-        };
-        self.take(token);
+    fn give(&self, given: &Bound<'_, PyAny>) -> PyResult<()> {
+        let grant = text::grant(given)?;
+        self.take(grant.map_err(|error| Error { kind: Kind::Credential, ..error }));
         Ok(())
     }
 
@@ -282,7 +334,7 @@ impl PyTokenRequest {
     fn proceed(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (Some((answer, door)), Some(token)) = (open, given) else {
+        let (Some((answer, door)), Some(grant)) = (open, given) else {
             return Err(PyRuntimeError::new_err("a request for a token is answered once"));
         };
         if self.pid != std::process::id() {
@@ -293,14 +345,14 @@ impl PyTokenRequest {
         match door {
             Door::Thread(waiting) => {
                 let (sender, news) = channel();
-                drop(answer.send(Answer { token, way: Way::Thread(sender) }));
+                drop(answer.send(Answer { grant, way: Way::Thread(sender) }));
                 waiting.wait(py, news)
             }
             Door::Loop(address) => {
                 let future = running_loop(py)?.call_method0("create_future")?.unbind();
                 let delivery = Delivery::new(address, future.clone_ref(py));
                 // If the call has gone, the delivery comes back, and says so as it is dropped.
-                drop(answer.send(Answer { token, way: Way::Loop(delivery) }));
+                drop(answer.send(Answer { grant, way: Way::Loop(delivery) }));
                 Ok(future)
             }
         }
@@ -313,16 +365,20 @@ pub(super) struct Flight {
     pid: u32,
     abort: AbortHandle,
     abandoned: Arc<AtomicBool>,
+    client_request_id: Option<Uuid>,
+    ear: Ear,
 }
 
 #[pymethods]
 impl Flight {
     /// End the call where it stands, and have its result forgotten.
-    fn abort(&self) {
+    fn abort(&self, py: Python<'_>) -> PyResult<()> {
         self.abandoned.store(true, Ordering::Release);
         // A forked child has no hand in what its parent does.
-        if self.pid == std::process::id() {
-            self.abort.abort();
+        if self.pid != std::process::id() {
+            return Ok(());
         }
+        self.abort.abort();
+        self.ear.broken_off(py, self.client_request_id)
     }
 }

@@ -21,7 +21,8 @@ use crate::error::Error;
 pub(super) type Contents = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 struct Letter {
-    future: Py<PyAny>,
+    /// `None`: to read the contents is all.
+    future: Option<Py<PyAny>>,
     contents: Contents,
     abandoned: Arc<AtomicBool>,
 }
@@ -150,7 +151,10 @@ impl PyMailbox {
 
 impl Letter {
     fn settle(self, py: Python<'_>) -> PyResult<()> {
-        let future = self.future.bind(py);
+        let Some(future) = &self.future else {
+            return (self.contents)(py).map(drop);
+        };
+        let future = future.bind(py);
         if self.abandoned.load(Ordering::Acquire) || future.call_method0("done")?.is_truthy()? {
             return Ok(());
         }
@@ -209,10 +213,20 @@ impl Delivery {
         self.send(contents);
     }
 
+    /// Sends a letter on the way that settles nothing.
+    pub(super) fn note(&self, contents: Contents) {
+        self.post(None, contents);
+    }
+
     fn send(&mut self, contents: Contents) {
         // Abandoned or not, the future goes back to the loop's thread: pyo3 keeps what is dropped here under a lock that a
         // fork could copy.
-        let Some(future) = self.future.take() else { return };
+        if let Some(future) = self.future.take() {
+            self.post(Some(future), contents);
+        }
+    }
+
+    fn post(&self, future: Option<Py<PyAny>>, contents: Contents) {
         let Address { mailbox, courier, abandoned, .. } = &self.address;
         if mailbox.put(Letter { future, contents, abandoned: abandoned.clone() }) {
             let (courier, mailbox) = (courier.clone(), mailbox.clone());

@@ -1,13 +1,17 @@
 //! Text and ids as Python callers pass them.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use crate::claims::Claims;
 use crate::error::{Error, Kind, Result};
 use crate::secret::Token;
+use crate::token::Grant;
 
 /// A `str` argument.
 pub(super) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -54,6 +58,42 @@ pub(super) fn token(text: &Bound<'_, PyString>) -> Result<Token> {
     let text =
         string(text).ok_or_else(|| Error::configuration("credential: the token is not valid Unicode"))?;
     Token::new(&text)
+}
+
+/// What a credential gave: a token, or an `AccessToken` or `AccessTokenInfo` of azure-core's with the times of its life.
+pub(super) fn grant(given: &Bound<'_, PyAny>) -> PyResult<Result<Grant>> {
+    let text = if given.is_instance_of::<PyString>() {
+        given.clone()
+    } else {
+        match given.getattr_opt("token")? {
+            Some(text) => text,
+            None => given.clone(),
+        }
+    };
+    let Ok(text) = text.cast::<PyString>() else {
+        let given = text.get_type().name()?;
+        let message = format!("credential: it gave {given} instead of a token as a str");
+        return Ok(Err(Error::new(Kind::Credential, message)));
+    };
+    let token = match token(text) {
+        Ok(token) => token,
+        Err(error) => return Ok(Err(error)),
+    };
+    let now = Timestamp::now();
+    let until = |instant: Timestamp| instant.duration_since(now).try_into().unwrap_or(Duration::ZERO);
+    let at = |name: &str| -> PyResult<Option<Duration>> {
+        let seconds = given.getattr_opt(name)?.and_then(|seconds| seconds.extract::<f64>().ok());
+        let instant = seconds.filter(|seconds| *seconds > 0.0).and_then(|seconds| {
+            Timestamp::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?).ok()
+        });
+        Ok(instant.map(until))
+    };
+    let good_for = match at("expires_on")? {
+        Some(good_for) => Some(good_for),
+        // A callable gives the token alone, which may tell itself.
+        None => Claims::of(&token).and_then(|claims| claims.expires).map(until),
+    };
+    Ok(Ok(Grant { token, good_for, refresh_in: at("refresh_on")? }))
 }
 
 /// A `str` with half a surrogate pair in it.

@@ -16,14 +16,16 @@ use std::thread;
 use std::time::Duration;
 
 use appassign::assign::{Assign, AssignReceipt};
+use appassign::client::{Common, Surroundings};
 use appassign::emulator::{Emulator, Profile};
 use appassign::error::{Error, Kind, Outcome};
 use appassign::model::{MobileAppGroupAssignment, MobileAppPath, Via};
 use appassign::network::Network;
 use appassign::secret::Token;
-use appassign::service::{Cloud, ServiceRoot};
-use appassign::token::{TokenRequest, TokenSource};
+use appassign::service::{Cloud, Limits, ServiceRoot};
+use appassign::token::{Grant, TokenRequest, TokenSource};
 use appassign::transport::Pools;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 fn block_on<F: Future>(future: F) -> F::Output {
@@ -38,19 +40,19 @@ struct Target {
     url: String,
     token: String,
     timeout: Duration,
+    attempts: u32,
 }
 
 impl Target {
     fn of(emulator: &Emulator) -> Self {
-        Self { url: emulator.url(), token: emulator.token().to_owned(), timeout: Duration::from_secs(20) }
+        let (url, token) = (emulator.url(), emulator.token().to_owned());
+        Self { url, token, timeout: Duration::from_secs(20), attempts: 4 }
     }
 
+    /// Most servers here take one connection, and are called once.
     fn at(address: &str) -> Self {
-        Self {
-            url: format!("http://{address}/beta"),
-            token: "T".to_owned(),
-            timeout: Duration::from_secs(20),
-        }
+        let (url, token) = (format!("http://{address}/beta"), "T".to_owned());
+        Self { url, token, timeout: Duration::from_secs(20), attempts: 1 }
     }
 
     fn assign(
@@ -69,8 +71,17 @@ impl Target {
     ) -> Result<AssignReceipt, Error> {
         let root = ServiceRoot::read(&self.url, Cloud::Global)?;
         let pool = Pools::default().to(&root, &Network::default())?;
-        let call = Assign::new(root, path, assignments, self.timeout)?;
-        block_on(call.run(&pool, tokens))
+        let limits = Limits { timeout: self.timeout, attempts: self.attempts };
+        let call = Assign::new(root, path, assignments, limits)?;
+        let around = Surroundings {
+            transport: &pool,
+            tokens,
+            common: &Common::default(),
+            observe: &|_| {},
+            date: Timestamp::now,
+            chance: || 0.5,
+        };
+        block_on(call.run(&around))
     }
 }
 
@@ -254,10 +265,10 @@ impl Tokens {
 }
 
 impl TokenSource for Tokens {
-    async fn token(&self, request: TokenRequest) -> Result<Token, Error> {
+    async fn token(&self, request: TokenRequest) -> Result<Grant, Error> {
         self.asked.lock().unwrap().push(request);
         let token = self.left.lock().unwrap().pop();
-        Token::new(token.ok_or_else(|| Error::new(Kind::Credential, "no more tokens"))?)
+        Token::new(token.ok_or_else(|| Error::new(Kind::Credential, "no more tokens"))?).map(Grant::from)
     }
 }
 
@@ -302,7 +313,8 @@ fn a_claims_challenge_reaches_the_source() {
         stream.write_all(answer.as_bytes()).unwrap();
     });
     let tokens = Tokens::of(&["one"]);
-    Target::at(&address).assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
+    let target = Target { attempts: 2, ..Target::at(&address) };
+    target.assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
     let asked = tokens.asked.lock().unwrap();
     assert_eq!(asked.iter().map(|asked| asked.claims.as_deref()).collect::<Vec<_>>(), [None, Some("{}")]);
 }
@@ -315,8 +327,8 @@ fn a_renewed_token_that_cannot_be_sent_leaves_the_refusal_of_the_first() {
             .unwrap();
     });
     let tokens = Tokens::of(&["one", "two"]);
-    let error =
-        Target::at(&address).assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
+    let target = Target { attempts: 2, ..Target::at(&address) };
+    let error = target.assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
     assert_eq!(error.kind, Kind::Connect, "nobody listens any more");
     assert_eq!((error.call.outcome, error.call.attempts), (Outcome::NotApplied, 2));
 }

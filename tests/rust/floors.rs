@@ -13,8 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room. A room is a top-level module with the files below it.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 22] = [
     ("error", 0),
+    ("event", 0),
     ("secret", 0),
     ("json", 0),
     ("model", 0),
@@ -24,11 +25,14 @@ const FLOORS: [(&str, u8); 18] = [
     ("response", 1),
     ("challenge", 1),
     ("retry_after", 1),
+    ("retry", 1),
+    ("pace", 1),
     ("claims", 1),
     ("advice", 1),
     ("token", 2),
     ("ca_bundle", 2),
     ("transport", 2),
+    ("client", 3),
     ("assign", 3),
     ("emulator", 4),
     ("python", 4),
