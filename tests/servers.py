@@ -7,6 +7,18 @@ from types import TracebackType
 from typing import Self
 
 
+class _Counting(ThreadingHTTPServer):
+    """Counts connections, and tells when one has ended."""
+
+    connections = 0
+    idle: threading.Event
+
+    def finish_request(self, request: object, client_address: object) -> None:
+        self.connections += 1
+        super().finish_request(request, client_address)  # type: ignore[arg-type]
+        self.idle.set()
+
+
 class AnsweringServer:
     """An HTTP server on loopback that gives every request the same answer, and keeps what it was sent."""
 
@@ -51,8 +63,9 @@ class AnsweringServer:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer((host, 0), Handler)
+        self._server = _Counting((host, 0), Handler)
         self._server.daemon_threads = True
+        self.idle = self._server.idle = threading.Event()
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
@@ -60,6 +73,11 @@ class AnsweringServer:
         self.url = f"{scheme}://{host}:{self._server.server_port}/beta"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
+
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return self._server.connections
 
     def __enter__(self) -> Self:
         return self

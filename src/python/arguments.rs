@@ -91,7 +91,13 @@ fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr
 pub(super) fn limits(timeout: &Bound<'_, PyAny>, attempts: &Bound<'_, PyAny>) -> PyResult<Limits> {
     let attempts = match attempts.extract::<i64>() {
         Ok(attempts) => attempts,
-        Err(error) if error.is_instance_of::<PyOverflowError>(attempts.py()) => i64::MAX,
+        Err(error) if error.is_instance_of::<PyOverflowError>(attempts.py()) => {
+            if attempts.lt(0)? {
+                i64::MIN
+            } else {
+                i64::MAX
+            }
+        }
         Err(error) if error.is_instance_of::<PyTypeError>(attempts.py()) => {
             let given = attempts.get_type().name()?;
             return Err(PyTypeError::new_err(format!("attempts must be an int, not {given}")));

@@ -171,12 +171,18 @@ impl Caller {
 struct Ear(Weak<Reach>);
 
 impl Ear {
-    /// The caller goes away before the call has ended; what becomes of that is unknown.
-    fn broken_off(&self, py: Python<'_>, client_request_id: Option<Uuid>) -> PyResult<()> {
-        let is_heard = self.0.upgrade().is_some_and(|reach| {
+    /// Ends the call before it has ended by itself; what becomes of it is unknown.
+    fn break_off(
+        &self,
+        py: Python<'_>,
+        abort: &AbortHandle,
+        client_request_id: Option<Uuid>,
+    ) -> PyResult<()> {
+        let is_news = self.0.upgrade().is_some_and(|reach| {
             reach.least.is_some_and(|least| least <= Weight::Write) && !reach.settled.load(Ordering::Acquire)
         });
-        if !is_heard {
+        abort.abort();
+        if !is_news {
             return Ok(());
         }
         let id = client_request_id.unwrap_or_default();
@@ -230,8 +236,7 @@ impl Waiting {
             };
             if let Err(interrupt) = noted.and_then(|()| py.check_signals()) {
                 if self.pid == std::process::id() {
-                    self.abort.abort();
-                    self.ear.broken_off(py, self.unsettled.client_request_id)?;
+                    self.ear.break_off(py, &self.abort, self.unsettled.client_request_id)?;
                 }
                 return Err(interrupt);
             }
@@ -378,7 +383,6 @@ impl Flight {
         if self.pid != std::process::id() {
             return Ok(());
         }
-        self.abort.abort();
-        self.ear.broken_off(py, self.client_request_id)
+        self.ear.break_off(py, &self.abort, self.client_request_id)
     }
 }

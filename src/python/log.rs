@@ -16,17 +16,21 @@ fn level(weight: Weight) -> u8 {
     }
 }
 
-/// The least weight that is heard; `None` if nobody listens. A program that never imported `logging` does not.
+/// The least weight that may be heard; `None` if nobody listens. A program that never imported `logging` does not.
 pub(super) fn least(py: Python<'_>) -> PyResult<Option<Weight>> {
     let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
     let Some(logging) = modules.get_item("logging")? else { return Ok(None) };
     let logger = logging.call_method1("getLogger", (LOGGER,))?;
-    for weight in [Weight::Attempt, Weight::Write, Weight::Wait] {
-        if logger.call_method1("isEnabledFor", (level(weight),))?.is_truthy()? {
-            return Ok(Some(weight));
-        }
-    }
-    Ok(None)
+    let hears = |weight| logger.call_method1("isEnabledFor", (level(weight),))?.is_truthy();
+    // Waits are few, and the logger itself passes over what it does not want: most calls ask one question here.
+    let least = if !hears(Weight::Write)? {
+        Weight::Wait
+    } else if !hears(Weight::Attempt)? {
+        Weight::Write
+    } else {
+        Weight::Attempt
+    };
+    Ok(Some(least))
 }
 
 /// Writes a line. What a handler raises must not cost a call its result, and goes where Python puts such things.

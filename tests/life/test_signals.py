@@ -62,7 +62,7 @@ try:
     assign("A", [one], **{**mute(), "timeout": 0.5})
 except RequestTimeoutError:
     pass
-signal.setitimer(signal.ITIMER_REAL, 0)  # at its end, an interpreter leaves signals to the system, which kills by this one
+signal.setitimer(signal.ITIMER_REAL, 0)  # at its end, Python leaves signals to the system, which kills by this one
 assert len(seen) >= 3
 """,
     )
