@@ -7,6 +7,8 @@ CARGO := cargo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What the benches measure against lives apart: other versions of the same packages may be in $(VENV).
 BENCH := target/bench-venv
+# The proxy that the tests go through, for the same reason.
+PROXY := target/proxy-venv
 
 # Name the programs that are missing, and fail. Debian keeps servers where users do not look.
 need = @PATH=$$PATH:/usr/sbin; missing=; \
@@ -32,7 +34,7 @@ core: test-rust ## The edit loop: the core and the emulator, without Python.
 test-rust:
 	$(CARGO) test --locked --no-default-features
 
-test-python: $(VENV)/.extension $(VENV)/.test
+test-python: $(VENV)/.extension $(VENV)/.test $(PROXY)/.proxy
 	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/outside
 
 test-wheel: wheel $(VENV)/.test ## Test the release wheel in an empty environment.
@@ -85,6 +87,11 @@ $(VENV)/.build $(VENV)/.test $(VENV)/.lint: $(VENV)/.%: requirements/%.txt $(VEN
 $(BENCH)/.peers: requirements/bench.txt $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+$(PROXY)/.proxy: requirements/proxy.txt $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(PROXY)
+	$(PROXY)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
 # A debug build, and the Python files as they stand in the tree: quick to make, and edits count at once.

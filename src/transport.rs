@@ -125,9 +125,11 @@ fn by_proxy(builder: ClientBuilder, network: &Network) -> Result<(ClientBuilder,
 fn trusting(builder: ClientBuilder, trust: Trust<'_>) -> Result<ClientBuilder> {
     let Trust::Bundle { named_by, path } = trust else { return Ok(builder) };
     let pem = ca_bundle::read(named_by, path)?;
+    // Some editors put a mark of their encoding first.
+    let pem = pem.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&pem);
     let refuse = |message| ca_bundle::unusable(named_by, path, message);
     let mut roots = Vec::new();
-    for found in CertificateDer::pem_slice_iter(&pem) {
+    for found in CertificateDer::pem_slice_iter(pem) {
         let found = found.map_err(|_| refuse("is damaged: a certificate in it cannot be read"))?;
         // As everywhere, what can be no root is passed over: bundles hold all sorts of things.
         if RootCertStore::empty().add(found.clone()).is_ok() {

@@ -23,7 +23,9 @@ settings.load_profile("untimed")
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing outside a test decides where its calls go."""
-    for name in ("APPASSIGN_BASE_URL", "APPASSIGN_TOKEN"):
+    ours = ("APPASSIGN_BASE_URL", "APPASSIGN_TOKEN", "SSL_CERT_DIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    for name in (*ours, *proxies, *map(str.lower, proxies)):
         monkeypatch.delenv(name, raising=False)
 
 

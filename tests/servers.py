@@ -1,5 +1,6 @@
 """Small real servers whose answers a test decides."""
 
+import socket
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,16 +8,31 @@ from types import TracebackType
 from typing import Self
 
 
-class _Counting(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
     """Counts connections, and tells when one has ended."""
 
+    daemon_threads = True
     connections = 0
     idle: threading.Event
 
-    def finish_request(self, request: object, client_address: object) -> None:
+    def get_request(self) -> tuple[socket.socket, object]:
+        accepted = super().get_request()
         self.connections += 1
+        return accepted
+
+    def finish_request(self, request: object, client_address: object) -> None:
         super().finish_request(request, client_address)  # type: ignore[arg-type]
         self.idle.set()
+
+    def in_urls(self, host: str) -> str:
+        return host
+
+
+class _ServerOnIPv6(_Server):
+    address_family = socket.AF_INET6
+
+    def in_urls(self, host: str) -> str:
+        return f"[{host}]"
 
 
 class AnsweringServer:
@@ -63,14 +79,13 @@ class AnsweringServer:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = _Counting((host, 0), Handler)
-        self._server.daemon_threads = True
+        self._server = (_ServerOnIPv6 if ":" in host else _Server)((host, 0), Handler)
         self.idle = self._server.idle = threading.Event()
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        scheme = "http" if tls is None else "https"
-        self.url = f"{scheme}://{host}:{self._server.server_port}/beta"
+        self.port = self._server.server_port
+        self.url = f"{'http' if tls is None else 'https'}://{self._server.in_urls(host)}:{self.port}/beta"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 

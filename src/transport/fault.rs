@@ -76,7 +76,7 @@ impl Way {
 
     fn no_tunnel(&self, proxy: &Detour, error: &reqwest::Error) -> Error {
         let cause = match found::<TunnelError>(error) {
-            Some(TunnelError::TunnelUnsuccessful) => "it answered with a refusal".to_owned(),
+            Some(TunnelError::TunnelUnsuccessful) => "it did not answer CONNECT with 200".to_owned(),
             Some(TunnelError::TunnelUnexpectedEof) => "it closed the connection".to_owned(),
             _ => innermost(error),
         };
@@ -144,6 +144,10 @@ fn advice(distrust: &CertificateError) -> &'static str {
         NotValidForName | NotValidForNameContext { .. } => {
             "the certificate is another host's: check the host that is called; a sign-in page of the network, or \
              something that inspects TLS, may have answered in its place"
+        }
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the service's own certificate is marked as that of a CA, as self-signed ones often are: make it anew with \
+             basicConstraints=CA:FALSE, or have a CA of your own sign it"
         }
         _ => {
             "if your network inspects TLS, or the service has a CA of its own, name a file with that CA's certificate: \

@@ -11,6 +11,11 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
+@pytest.fixture(autouse=True)
+def no_environment() -> None:
+    """pip needs the machine's proxy and certificates."""
+
+
 @pytest.fixture(scope="module")
 def wheel() -> pathlib.Path:
     [found] = (ROOT / "dist").glob("*.whl")
