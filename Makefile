@@ -40,8 +40,8 @@ test-python: $(VENV)/.extension $(VENV)/.test $(PROXY)/.proxy
 test-wheel: wheel $(VENV)/.test ## Test the release wheel in an empty environment.
 	$(BIN)/python -m pytest tests/wheel
 
-test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl, nginx.
-	$(call need,curl nginx)
+test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl, nginx, squid.
+	$(call need,curl nginx squid)
 	$(BIN)/python -m pytest tests/outside
 
 soak: $(VENV)/.extension $(VENV)/.test ## Run the tests of process life in their long form.

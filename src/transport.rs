@@ -27,6 +27,8 @@ use fault::{Detour, Way};
 
 /// For the address, the proxy, and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Far more often than a service that works ends a connection under one request.
+const MAX_GIVEN_BACK: u32 = 16;
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
 /// What an act needs of the network.
@@ -34,7 +36,8 @@ pub trait Transport: Sync {
     /// One request and its answer, within the given time. Whatever the status, an answer is no error here.
     ///
     /// # Errors
-    /// A transport error whose outcome is `NotSent` if no byte of the body left, else `Unknown`.
+    /// A transport error whose outcome is `NotSent` if no byte of the body left, `NotApplied` if the service told that it
+    /// took none, else `Unknown`.
     fn send(&self, post: Post, within: Duration) -> impl Future<Output = Result<Response<Bytes>>> + Send;
 }
 
@@ -158,21 +161,35 @@ impl Proxies {
 
 impl Transport for Pool {
     /// The body of the answer is cut at 8 MiB, or where the connection broke: the status has settled what happened.
+    ///
+    /// A request that the service gave back unread, as it ends a connection, goes at once over another one: that is part
+    /// of keeping connections, and no attempt of its own.
     async fn send(&self, post: Post, within: Duration) -> Result<Response<Bytes>> {
         let until = Instant::now() + within;
-        let sent = Arc::new(AtomicBool::new(false));
         let Post { url, headers, body } = post;
         let way = || Way { host: url.authority().to_owned(), detour: self.proxies.between(&url) };
-        let mut request = reqwest::Request::new(Method::POST, url.clone());
-        *request.headers_mut() = headers;
-        *request.body_mut() = Some(reqwest::Body::wrap(Outgoing { body: Some(body), sent: sent.clone() }));
-        let outcome = || {
-            if sent.load(Ordering::Acquire) { Outcome::Unknown } else { Outcome::NotSent }
-        };
-        match timeout_at(until, self.client.execute(request)).await {
-            Ok(Ok(answer)) => Ok(read(answer, until).await),
-            Ok(Err(error)) => Err(way().fault(&error, CONNECT_TIMEOUT, outcome())),
-            Err(_) => Err(way().took_too_long(within, outcome())),
+        let mut given_back = 0;
+        loop {
+            let sent = Arc::new(AtomicBool::new(false));
+            let mut request = reqwest::Request::new(Method::POST, url.clone());
+            request.headers_mut().clone_from(&headers);
+            let outgoing = Outgoing { body: Some(body.clone()), sent: sent.clone() };
+            *request.body_mut() = Some(reqwest::Body::wrap(outgoing));
+            let tried = timeout_at(until, self.client.execute(request)).await;
+            let outcome = match (sent.load(Ordering::Acquire), given_back) {
+                (true, _) => Outcome::Unknown,
+                (false, 0) => Outcome::NotSent,
+                (false, _) => Outcome::NotApplied,
+            };
+            return match tried {
+                Ok(Ok(answer)) => Ok(read(answer, until).await),
+                Ok(Err(error)) if fault::gave_back(&error) && given_back < MAX_GIVEN_BACK => {
+                    given_back += 1;
+                    continue;
+                }
+                Ok(Err(error)) => Err(way().fault(&error, CONNECT_TIMEOUT, outcome)),
+                Err(_) => Err(way().took_too_long(within, outcome)),
+            };
         }
     }
 }

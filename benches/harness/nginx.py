@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONFIGURATION = pathlib.Path(__file__).with_name("nginx.conf")
+CONFIGURATION = pathlib.Path(__file__).with_name("nginx.conf").read_text()
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 
@@ -36,14 +36,14 @@ def version() -> str:
 
 
 @contextmanager
-def started() -> Iterator[Nginx]:
-    """Start a server and end it."""
+def started(configuration: str = CONFIGURATION) -> Iterator[Nginx]:
+    """Start a server and end it. Its configuration names the port as PORT, and files from a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         port = _free_port()
-        configuration = pathlib.Path(folder, "nginx.conf")
-        configuration.write_text(CONFIGURATION.read_text().replace(":PORT;", f":{port};"))
+        path = pathlib.Path(folder, "nginx.conf")
+        path.write_text(configuration.replace(":PORT", f":{port}"))
         with pathlib.Path(folder, "stderr").open("w+b") as errors:
-            command = [_program(), "-p", folder, "-c", str(configuration), "-e", "stderr"]
+            command = [_program(), "-p", folder, "-c", str(path), "-e", "stderr"]
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
             try:
                 if not _listens(process, port):

@@ -35,6 +35,10 @@ pub(super) struct Detour {
 impl Way {
     /// The error of a request that got no answer.
     pub(super) fn fault(&self, error: &reqwest::Error, connect: Duration, outcome: Outcome) -> Error {
+        if gave_back(error) {
+            let message = format!("{self} ended the connection and did not take the request");
+            return with_outcome(Error::new(Kind::Transport, message), Outcome::NotApplied);
+        }
         let fault = match (found::<TunnelError>(error), &self.detour) {
             (Some(TunnelError::ProxyAuthRequired), Some(proxy)) => self.no_entry(proxy),
             (Some(TunnelError::ConnectFailed(_)), Some(proxy)) => {
@@ -50,10 +54,10 @@ impl Way {
     /// The error of a request that got no answer in time.
     pub(super) fn took_too_long(&self, within: Duration, outcome: Outcome) -> Error {
         let within = seconds(within);
-        let message = if outcome == Outcome::NotSent {
-            format!("no connection to {self} came about within {within} s")
-        } else {
+        let message = if outcome == Outcome::Unknown {
             format!("{self} gave no answer within {within} s")
+        } else {
+            format!("no connection to {self} came about within {within} s")
         };
         with_outcome(Error::new(Kind::Timeout, message), outcome)
     }
@@ -107,6 +111,16 @@ impl Detour {
     fn origin(&self) -> String {
         format!("the proxy is named by {}", self.named_by)
     }
+}
+
+/// Whether an HTTP/2 service says that it did not look at the request: it came after the last one of its connection, or was
+/// refused as a stream (RFC 9113, 8.7).
+pub(super) fn gave_back(error: &reqwest::Error) -> bool {
+    found::<h2::Error>(error).is_some_and(|error| {
+        let is = |reason| error.is_remote() && error.reason() == Some(reason);
+        (error.is_go_away() && is(h2::Reason::NO_ERROR))
+            || (error.is_reset() && is(h2::Reason::REFUSED_STREAM))
+    })
 }
 
 /// TLS cannot be set up at all.

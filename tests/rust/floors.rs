@@ -39,10 +39,11 @@ const FLOORS: [(&str, u8); 22] = [
 ];
 
 /// Outside things, and the only rooms that may name them.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 10] = [
     ("pyo3", &["python"]),
     ("reqwest", &["transport"]),
     ("rustls", &["transport"]),
+    ("h2", &["transport"]),
     ("hyper", &["emulator"]),
     ("hyper_util", &["emulator", "transport"]),
     ("aws_lc_rs", &["emulator"]),
