@@ -67,11 +67,33 @@ impl Token {
 /// `text` without these tokens, as they are or as JSON and URLs may spell them: a server may send back what it was sent.
 #[must_use]
 pub fn scrub(tokens: &[&Token], text: &str) -> String {
-    let percent = |token: &str| token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    tokens.iter().fold(text.to_owned(), |text, Token(token)| {
-        let spellings = [token.to_string(), token.replace('/', r"\/"), percent(token)];
-        spellings.iter().fold(text, |text, spelling| text.replace(spelling, "<token>"))
-    })
+    tokens.iter().fold(text.to_owned(), |text, Token(token)| without(token, &text))
+}
+
+fn without(token: &str, text: &str) -> String {
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+    let starts = |char| char == '%' || char == '\\' || token.starts_with(char);
+    while let Some((before, there)) = rest.find(starts).and_then(|start| rest.split_at_checked(start)) {
+        shown.push_str(before);
+        let mut chars = there.chars();
+        rest = if let Some(behind) = token.chars().try_fold(there, after) {
+            shown.push_str("<token>");
+            behind
+        } else {
+            shown.extend(chars.next());
+            chars.as_str()
+        };
+    }
+    shown + rest
+}
+
+/// What stands behind this character, if the text starts with it in any spelling: `/`, `\/`, `%2F` or `\u002f`.
+fn after(text: &str, char: char) -> Option<&str> {
+    let escaped = text.strip_prefix('%').or_else(|| text.strip_prefix(r"\u00"));
+    match escaped.and_then(|escaped| escaped.split_at_checked(2)) {
+        Some((code, behind)) => (u32::from_str_radix(code, 16).ok()? == u32::from(char)).then_some(behind),
+        None => text.strip_prefix('\\').unwrap_or(text).strip_prefix(char),
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +140,20 @@ mod tests {
         let token = Token::new("abc123").unwrap();
         assert_eq!(scrub(&[&token], "you sent abc123!"), "you sent <token>!");
         let token = Token::new("a+b/c==").unwrap();
-        assert_eq!(scrub(&[&token], r"a+b/c== a+b\/c== a%2Bb%2Fc%3D%3D"), "<token> <token> <token>");
+        for spelled in [
+            "a+b/c==",
+            r"a+b\/c==",
+            "a%2Bb%2Fc%3D%3D",
+            "a%2bb/c%3d%3d",
+            r"a\u002Bb/c==",
+            r"a+b\u002fc\u003d\u003D",
+            "%61+b/%63==",
+        ] {
+            assert_eq!(scrub(&[&token], &format!("{spelled}%{spelled}\\")), r"<token>%<token>\", "{spelled}");
+        }
+        for other in ["a+b/c=", "a%2+b/c==", r"a\u02Bb/c==", "a%2Cb/c==", "é%é", "%", r"\u00"] {
+            assert_eq!(scrub(&[&token], other), other);
+        }
         assert!(token.authorization().unwrap().is_sensitive());
     }
 }
