@@ -45,7 +45,9 @@ pub fn read(response: &Response<Bytes>, tokens: &[&Token], now: Timestamp) -> Re
                 request_id: request_id.or(inner_request_id),
                 date: inner_date.or(date),
                 retry_after: retry_after(response.headers(), now),
-                claims: challenge::claims(response.headers()),
+                // They go on to the credential as they stand: what repeats a token is nothing to ask for.
+                claims: challenge::claims(response.headers())
+                    .filter(|claims| scrub(tokens, claims) == *claims),
             };
             let message = sentence(&refusal);
             Err(Error::new(Kind::Status(Box::new(refusal)), message))
@@ -271,6 +273,22 @@ mod tests {
         let Kind::Status(refusal) = error.kind else { panic!("it is a refusal") };
         assert_eq!(refusal.retry_after, Some(std::time::Duration::from_millis(2_500)));
         assert_eq!(refusal.claims.as_deref(), Some("{}"));
+    }
+
+    #[test]
+    fn a_challenge_that_repeats_a_token_asks_for_nothing() {
+        let response = Response::builder()
+            .status(401)
+            .header("WWW-Authenticate", r#"Bearer claims="eyJ4IjoiU0VDUkVUIn0=""#)
+            .body(Bytes::new())
+            .unwrap();
+        let claims = |token| {
+            let error = read(&response, &[&Token::new(token).unwrap()], Timestamp::UNIX_EPOCH).unwrap_err();
+            let Kind::Status(refusal) = error.kind else { panic!("it is a refusal") };
+            refusal.claims
+        };
+        assert_eq!(claims("OTHER").as_deref(), Some(r#"{"x":"SECRET"}"#));
+        assert_eq!(claims("SECRET"), None);
     }
 
     #[test]
