@@ -1,0 +1,177 @@
+//! Inputs that are well formed: each is there to be read.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::Union;
+use serde_json::json;
+
+/// A JSON string as somebody may spell it, escapes and all.
+const STRING: &str = r#""([^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u00[0-9a-fA-F]{2}|\\ud83d\\ude00){0,12}""#;
+const NUMBER: &str = r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?";
+const SPACE: &str = r"[ \t\r\n]{0,2}";
+
+/// A JSON document, spelled in every way that the grammar has.
+pub(crate) fn json() -> impl Strategy<Value = String> {
+    let word = select(vec!["null", "true", "false"]).prop_map(str::to_owned);
+    let leaf = prop_oneof![word, NUMBER, STRING];
+    leaf.prop_recursive(5, 40, 5, |inner| {
+        let array = (vec(inner.clone(), 0..5), SPACE)
+            .prop_map(|(items, space)| format!("[{space}{}{space}]", items.join(&format!("{space},"))));
+        let object = btree_map("[a-z\u{e9}]{0,5}", inner, 0..5);
+        prop_oneof![array, (object, SPACE).prop_map(|(members, space)| object_of(members, &space))]
+    })
+}
+
+fn object_of(members: BTreeMap<String, String>, space: &str) -> String {
+    let members: Vec<_> =
+        members.into_iter().map(|(name, value)| format!("{space}\"{name}\"{space}:{space}{value}")).collect();
+    format!("{{{}{space}}}", members.join(","))
+}
+
+/// An object with these members and others, in any order.
+fn object_with(known: impl Strategy<Value = Vec<(&'static str, String)>>) -> impl Strategy<Value = String> {
+    (known, btree_map("[a-z]{3,8}", json(), 0..3), SPACE).prop_flat_map(|(known, mut members, space)| {
+        members.extend(known.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let members: Vec<_> = members.into_iter().collect();
+        Just(members).prop_shuffle().prop_map(move |members| {
+            let members: Vec<_> =
+                members.into_iter().map(|(name, value)| format!("\"{name}\":{space}{value}")).collect();
+            format!("{{{}}}", members.join(","))
+        })
+    })
+}
+
+/// Some of these members, each with a value of its own.
+fn some_of<V: Strategy<Value = String> + Clone + 'static>(
+    names: &'static [&'static str],
+    value: V,
+) -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    vec(option::of(value), names.len()).prop_map(|values| {
+        names.iter().zip(values).filter_map(|(name, value)| Some((*name, value?))).collect()
+    })
+}
+
+pub(crate) fn model() -> impl Strategy<Value = String> {
+    let intent =
+        select(vec!["available", "notApplicable", "required", "uninstall", "availableWithoutEnrollment"])
+            .prop_map(|intent| format!("\"{intent}\""));
+    let type_name = Just("\"#microsoft.graph.mobileAppGroupAssignment\"".to_owned());
+    let text_or_null = prop_oneof![STRING, Just("null".to_owned())];
+    let optional =
+        some_of(&["@odata.type", "vpnConfigurationId", "id"], prop_oneof![type_name, text_or_null]);
+    object_with((STRING, prop_oneof![intent, STRING], optional).prop_map(|(group, intent, mut members)| {
+        members.extend([("targetGroupId", group), ("installIntent", intent)]);
+        members
+    }))
+}
+
+/// What an Entra token says of itself, with values of the right and of every other kind.
+pub(crate) fn claims() -> impl Strategy<Value = String> {
+    let instant = (-1_i64..300_000_000_000).prop_map(|second| second.to_string());
+    let permissions = vec("[A-Za-z.]{1,12}", 0..4);
+    let value = prop_oneof![
+        STRING,
+        instant,
+        json(),
+        permissions.clone().prop_map(|scopes| format!("\"{}\"", scopes.join(" "))),
+        permissions.prop_map(|roles| json!(roles).to_string()),
+    ];
+    object_with(some_of(&["aud", "nbf", "exp", "tid", "appid", "azp", "scp", "roles"], value))
+}
+
+pub(crate) fn path_id() -> impl Strategy<Value = String> {
+    let id = || "[A-Za-z0-9._~-]{1,60}".prop_filter("leads elsewhere", |id| id != "." && id != "..");
+    (id(), id()).prop_map(|(app, other)| format!("{app}\n{other}"))
+}
+
+pub(crate) fn token() -> impl Strategy<Value = String> {
+    "[A-Za-z0-9._~+/-]{1,200}={0,2}"
+}
+
+pub(crate) fn base_url() -> impl Strategy<Value = String> {
+    let port = option::of(1_u16..).prop_map(|port| port.map(|port| format!(":{port}")).unwrap_or_default());
+    let path = "(/[A-Za-z0-9._~%!$&'()*+,;=:@-]{0,8}){0,3}/{0,2}";
+    let graph =
+        "[hH][tT]{2}[pP][sS]://(graph\\.microsoft\\.(com|us)|GRAPH\\.MICROSOFT\\.COM)/(beta|v1\\.0)/{0,2}";
+    let anywhere = "https://([a-z][a-z0-9-]{0,9}\\.){0,2}(example|invalid)";
+    let loopback = "http://(localhost|LOCALHOST|127\\.[1-9]?[0-9]\\.0\\.[0-9]|\\[::1\\]|0x7f\\.1)";
+    let other = (prop_oneof![anywhere, loopback], port, path)
+        .prop_map(|(origin, port, path)| format!("{origin}{port}{path}"))
+        .prop_filter("percent signs stand before two digits", |url| !url.contains('%'));
+    prop_oneof![1 => graph, 4 => other]
+}
+
+pub(crate) fn retry_after() -> impl Strategy<Value = String> {
+    let date = (0_u64..5_000_000_000)
+        .prop_map(|second| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second)));
+    let number = "[0-9]{1,8}(\\.[0-9]{0,12})?";
+    let wait = prop_oneof![
+        (Just("Retry-After"), prop_oneof![number, date.clone()].boxed()),
+        (select(vec!["retry-after-ms", "x-ms-retry-after-ms"]), number.boxed()),
+    ];
+    let nothing = (select(vec!["retry-after", "retry-after-ms", "x-other"]), "[ -~]{0,12}".boxed());
+    let line = |(name, value): (&str, String)| format!("{name}: {value}\n");
+    (wait.clone(), vec(prop_oneof![wait, nothing, (Just("Date"), date.boxed())], 0..4))
+        .prop_map(move |(first, others)| others.into_iter().chain([first]).map(line).collect())
+}
+
+pub(crate) fn www_authenticate() -> impl Strategy<Value = String> {
+    let encoded = (btree_map("[a-z]{0,4}", json(), 0..3), 0..4).prop_map(|(members, how)| {
+        let claims = object_of(members, "");
+        match how {
+            0 => STANDARD.encode(claims),
+            1 => STANDARD_NO_PAD.encode(claims),
+            2 => URL_SAFE.encode(claims),
+            _ => URL_SAFE_NO_PAD.encode(claims),
+        }
+    });
+    let parameter = r#"[a-z_]{1,8} ?= ?("([ !#-\[\]-~]|\\["\\a-z]){0,12}"|[a-z0-9]{1,6})"#
+        .prop_filter("the challenge decides which comes first", |text| {
+            !text.to_lowercase().contains("claims")
+        });
+    let parameters = || vec(parameter.clone(), 0..3);
+    let name = select(vec!["claims", "Claims", "CLAIMS", "claims ", "claims\t"]);
+    let challenge =
+        (parameters(), name, encoded, parameters(), select(vec!["Bearer ", "Basic realm=x, Bearer "]));
+    challenge.prop_map(|(before, name, encoded, after, scheme)| {
+        let claims = format!("{name}=\"{encoded}\"");
+        let all: Vec<_> = before.into_iter().chain([claims]).chain(after).collect();
+        format!("{scheme}{}", all.join(", "))
+    })
+}
+
+/// A token as a server sends it back (the law puts it there), or words around it.
+fn reflection() -> impl Strategy<Value = String> {
+    let spelled = "\\{(raw|slashes|unicode|percent|lower|plus|coded|claims)[12]\\}";
+    prop_oneof![spelled, "[ -~]{0,20}", "\\PC{0,8}", any::<String>()]
+}
+
+pub(crate) fn response() -> impl Strategy<Value = String> {
+    let words = || vec(reflection(), 0..4).prop_map(|words| words.concat());
+    let packed = (words(), words(), 0..4).prop_map(|(code, message, depth)| {
+        let pack = |inner: String, _| {
+            let packed = json!({"_version": 3, "Message": inner, "ErrorCode": code}).to_string();
+            format!("{packed} - Operation ID (for customer support): 0")
+        };
+        (0..depth).fold(message, pack)
+    });
+    let error = (words(), packed, words(), words()).prop_map(|(code, message, id, date)| {
+        let inner = json!({"request-id": id, "date": date});
+        json!({"error": {"code": code, "message": message, "innerError": inner}}).to_string()
+    });
+    let status = Union::new([100_u16..1000, 400..410, 200..206, 500..505].map(Strategy::boxed));
+    let header = select(vec!["request-id", "WWW-Authenticate", "Retry-After", "Date", "x-ms-ags-diagnostic"]);
+    let challenge = "Bearer claims=\"\\{claims[12]\\}\"";
+    let value =
+        prop_oneof![3 => words(), 1 => challenge].prop_filter("is one line", |value| !value.contains('\n'));
+    let headers = vec((header, value).prop_map(|(name, value)| format!("{name}: {value}\n")), 0..4);
+    (status, headers, prop_oneof![3 => error, 1 => words()])
+        .prop_map(|(status, headers, body)| format!("HTTP/1.1 {status}\n{}\n{body}", headers.concat()))
+}
