@@ -10,6 +10,14 @@ BENCH := target/bench-venv
 # The proxy that the tests go through, for the same reason.
 PROXY := target/proxy-venv
 
+# Which laws `make fuzz` runs, and for how long each.
+LAWS := $(notdir $(wildcard tests/seeds/*))
+FUZZ_SECONDS := 60
+# What libFuzzer goes by: counters of the code that an input reached, and both sides of comparisons.
+COVERAGE := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=4 inline-8bit-counters pc-table trace-compares)
+# With a target named, build scripts are built without that.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
 # Name the programs that are missing, and fail. Debian keeps servers where users do not look.
 need = @PATH=$$PATH:/usr/sbin; missing=; \
 	for program in $(1); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
@@ -18,7 +26,7 @@ need = @PATH=$$PATH:/usr/sbin; missing=; \
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test test-rust test-python test-wheel test-outside soak lint core wheel bench bench-quick audit clean
+.PHONY: help demo test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -47,10 +55,18 @@ test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs
 soak: $(VENV)/.extension $(VENV)/.test ## Run the tests of process life in their long form.
 	SOAK=1 $(BIN)/python -m pytest tests/life
 
-lint: $(VENV)/.extension $(VENV)/.lint ## Check form, types and stubs.
+fuzz: fuzz/Cargo.lock ## Run each law on what libFuzzer makes up, for FUZZ_SECONDS.
+	$(call need,$(CXX))
+	RUSTFLAGS='$(COVERAGE) -Ccodegen-units=1' $(CARGO) build --quiet --release --manifest-path fuzz/Cargo.toml \
+		--features engine --target $(HOST) --target-dir target/fuzz
+	fuzz/run target/fuzz/$(HOST)/release/laws $(FUZZ_SECONDS) $(LAWS)
+
+lint: $(VENV)/.extension $(VENV)/.lint fuzz/Cargo.lock ## Check form, types and stubs.
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets --no-default-features -- --deny warnings
 	PYO3_PYTHON=$(BIN)/python $(CARGO) clippy --locked --lib -- --deny warnings
+	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
+	$(CARGO) clippy --manifest-path fuzz/Cargo.toml --target-dir target -- --deny warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -74,6 +90,10 @@ audit: ## Check licences, sources and duplicates of the dependencies (needs carg
 
 clean: ## Remove everything that was built.
 	rm -rf target dist $(VENV)
+
+# The fuzzer is built from what the package is built from; cargo adds the engine.
+fuzz/Cargo.lock: Cargo.lock
+	cp $< $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
