@@ -8,8 +8,6 @@ import sys
 import types
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from appassign import InstallIntent, InvalidInputError, MobileAppGroupAssignment
 
@@ -321,53 +319,3 @@ def test_an_exception_of_the_callers_mapping_passes_through() -> None:
 
     with pytest.raises(LookupError, match="the caller's own"):
         MobileAppGroupAssignment.from_dict(Broken())
-
-
-KNOWN = {"@odata.type", "targetGroupId", "vpnConfigurationId", "id", "installIntent"}
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(), children, max_size=3),
-    max_leaves=10,
-)
-documents = st.builds(
-    lambda unknown, optional, group, intent: {
-        **unknown,
-        **optional,
-        "targetGroupId": group,
-        "installIntent": intent,
-    },
-    st.dictionaries(st.text().filter(lambda name: name not in KNOWN), json_values, max_size=3),
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "@odata.type": st.none() | st.text(),
-            "id": st.none() | st.text(),
-            "vpnConfigurationId": st.none() | st.text(),
-        },
-    ),
-    st.text(),
-    st.text() | st.sampled_from(list(InstallIntent)),
-)
-
-
-@given(documents)
-def test_what_from_dict_accepts_to_dict_gives_back(document: dict[str, object]) -> None:
-    value = MobileAppGroupAssignment.from_dict(document)
-    assert value.to_dict() == document
-    assert eval(repr(value)) == value
-    assert pickle.loads(pickle.dumps(value)) == value
-    assert MobileAppGroupAssignment.from_json(value.to_json()) == value
-    assert json.loads(value.to_json()) == document
-
-
-@given(st.text(min_size=1), st.sampled_from(list(InstallIntent)), st.none() | st.text(min_size=1))
-def test_what_is_constructed_survives_every_way_round(group: str, intent: InstallIntent, vpn: str | None) -> None:
-    value = MobileAppGroupAssignment(target_group_id=group, install_intent=intent, vpn_configuration_id=vpn)
-    assert value.target_group_id == group
-    for again in (
-        MobileAppGroupAssignment.from_dict(value.to_dict()),
-        MobileAppGroupAssignment.from_json(value.to_json()),
-        eval(repr(value)),
-    ):
-        assert again == value
-        assert hash(again) == hash(value)
