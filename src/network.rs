@@ -68,7 +68,7 @@ impl Network {
     /// A configuration error for a value that is no proxy. To pass over it would be to go the direct way.
     pub fn proxy(&self) -> Result<Option<Proxy>> {
         if let Some(url) = self.proxy.clone() {
-            return Ok(Some(Proxy { named_by: "proxy", url, except: String::new() }));
+            return Ok(Some(Proxy { named_by: "proxy=", url, except: String::new() }));
         }
         let first = |names| self.environment.first(names).filter(|(_, value)| !value.is_empty());
         let Some((named_by, value)) = first(HTTPS_PROXY).or_else(|| first(ALL_PROXY)) else {
@@ -248,7 +248,7 @@ mod tests {
         let mut network = network(&[("HTTPS_PROXY", "socks5://no"), ("NO_PROXY", "*")]);
         network.proxy = Some(ProxyUrl::read("p:1").unwrap());
         let proxy = network.proxy().unwrap().unwrap();
-        assert_eq!((proxy.named_by, proxy.except.as_str()), ("proxy", ""));
+        assert_eq!((proxy.named_by, proxy.except.as_str()), ("proxy=", ""));
         assert_eq!(format!("{:?}", proxy.url), "http://p:1");
     }
 

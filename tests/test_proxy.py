@@ -80,9 +80,9 @@ def call(sales: MobileAppGroupAssignment, server: AnsweringServer) -> appassign.
     return assign("A", [sales], credential=TOKEN, base_url=f"https://graph.test:{server.port}/beta")
 
 
-def refused(sales: MobileAppGroupAssignment, url: str) -> appassign.AppAssignError:
+def refused(sales: MobileAppGroupAssignment, url: str, *, attempts: int = 1) -> appassign.AppAssignError:
     with pytest.raises(appassign.AppAssignError) as refusal:
-        assign("A", [sales], credential=TOKEN, base_url=url)
+        assign("A", [sales], credential=TOKEN, base_url=url, attempts=attempts)
     error = refusal.value
     assert error.outcome == "not_sent"
     shown = f"{error!s} {error!r} {error.args} {vars(error)} {''.join(traceback.format_exception(error))}"
@@ -201,7 +201,7 @@ def test_a_proxy_that_lets_nobody_in_is_asked_once(
     caplog.set_level(logging.DEBUG)
     with Relay(guarded.port) as relay:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{user}127.0.0.1:{relay.port}")
-        error = refused(sales, "https://graph.test/beta")
+        error = refused(sales, "https://graph.test/beta", attempts=4)
     assert type(error) is appassign.ConnectError
     assert str(error).startswith(f"the proxy 127.0.0.1:{relay.port}, on the way to graph.test, {said}\nhint: ")
     assert "the proxy is named by HTTPS_PROXY" in str(error.hint)
@@ -320,7 +320,7 @@ def test_a_proxy_that_inspects_tls_is_trusted_when_its_ca_is(
     variable: str,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", inspecting.url)
-    error = refused(sales, f"https://graph.test:{graph_test.port}/beta")
+    error = refused(sales, f"https://graph.test:{graph_test.port}/beta", attempts=4)
     assert type(error) is appassign.TlsError
     by_way = f"graph.test:{graph_test.port} by way of the proxy 127.0.0.1:{inspecting.port}"
     assert str(error).startswith(f"the certificate of {by_way} is not trusted: ")
@@ -355,7 +355,7 @@ def test_a_proxy_may_itself_be_reached_over_tls(
         if is_trusted:
             assert call(sales, graph_test).status == 204
         else:
-            error = refused(sales, f"https://graph.test:{graph_test.port}/beta")
+            error = refused(sales, f"https://graph.test:{graph_test.port}/beta", attempts=4)
             assert type(error) is appassign.TlsError
             assert str(error).startswith(f"the certificate of the proxy localhost:{relay.port} is not trusted: ")
     assert len(relay.sent) == 1

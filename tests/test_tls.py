@@ -51,13 +51,13 @@ def server(authority: trustme.CA) -> Iterator[AnsweringServer]:
         yield started
 
 
-def call(sales: MobileAppGroupAssignment, url: str) -> appassign.AssignReceipt:
-    return assign("A", [sales], credential="CANARY", base_url=url)
+def call(sales: MobileAppGroupAssignment, url: str, *, attempts: int = 4) -> appassign.AssignReceipt:
+    return assign("A", [sales], credential="CANARY", base_url=url, attempts=attempts)
 
 
-def refused(sales: MobileAppGroupAssignment, url: str) -> appassign.AppAssignError:
+def refused(sales: MobileAppGroupAssignment, url: str, *, attempts: int = 4) -> appassign.AppAssignError:
     with pytest.raises(appassign.AppAssignError) as refusal:
-        call(sales, url)
+        call(sales, url, attempts=attempts)
     assert "CANARY" not in f"{refusal.value!s} {refusal.value!r} {vars(refusal.value)}"
     return refusal.value
 
@@ -292,7 +292,7 @@ def test_plain_http_needs_no_roots(
 
 def test_https_to_a_plain_port_is_no_matter_of_trust(sales: MobileAppGroupAssignment) -> None:
     with AnsweringServer(204) as server:
-        error = refused(sales, server.url.replace("http:", "https:"))
+        error = refused(sales, server.url.replace("http:", "https:"), attempts=1)
     assert type(error) is appassign.ConnectError
     assert error.outcome == "not_sent"
 
@@ -308,7 +308,7 @@ def test_a_server_that_hangs_up_at_the_first_word_is_no_matter_of_trust(sales: M
 
         thread = threading.Thread(target=hang_up)
         thread.start()
-        error = refused(sales, f"https://127.0.0.1:{listener.getsockname()[1]}/beta")
+        error = refused(sales, f"https://127.0.0.1:{listener.getsockname()[1]}/beta", attempts=1)
         thread.join()
     assert heard[0].startswith(b"\x16\x03"), "a handshake"
     assert type(error) is appassign.ConnectError
@@ -326,7 +326,7 @@ def test_an_alert_after_the_body_left_leaves_the_outcome_unknown(
         return chunk[:-1] + bytes([chunk[-1] ^ 1]) if chunk and before > 100_000 else chunk
 
     with Relay(server.port, forge=spoil) as relay, pytest.raises(appassign.TransportError) as refusal:
-        assign("A", many, credential="CANARY", base_url=f"https://127.0.0.1:{relay.port}/beta")
+        assign("A", many, credential="CANARY", base_url=f"https://127.0.0.1:{relay.port}/beta", attempts=1)
     assert type(refusal.value) is appassign.TransportError
     assert "alert" in str(refusal.value)
     assert refusal.value.outcome == "unknown"

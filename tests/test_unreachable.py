@@ -45,7 +45,7 @@ def black_hole() -> Iterator[int]:
 
 
 def outcome(sales: MobileAppGroupAssignment, url: str, twin: str, timeout: float) -> appassign.AppAssignError:
-    options = {"credential": "CANARY", "base_url": url, "timeout": timeout}
+    options = {"credential": "CANARY", "base_url": url, "timeout": timeout, "attempts": 1}
     twins = {"assign": assign, "assign_async": lambda *args, **given: asyncio.run(assign_async(*args, **given))}
     with pytest.raises(appassign.AppAssignError) as refusal:
         twins[twin]("A", [sales], **options)
@@ -75,7 +75,7 @@ def test_a_service_that_does_not_let_one_in_is_given_up_when_the_time_to_connect
         assert type(error) is appassign.ConnectError
         assert str(error).startswith(f"could not connect to {peer} within {CONNECT_SECONDS} s")
         assert error.outcome == "not_sent"
-        assert error.elapsed >= CONNECT_SECONDS * error.attempts
+        assert error.elapsed >= CONNECT_SECONDS
         assert error.elapsed < 60
 
 

@@ -46,13 +46,13 @@ def graph_test(
         yield server
 
 
-def call(sales: MobileAppGroupAssignment, port: int) -> appassign.AssignReceipt:
-    return assign("A", [sales], credential="CANARY", base_url=f"https://graph.test:{port}/beta")
+def call(sales: MobileAppGroupAssignment, port: int, *, attempts: int = 4) -> appassign.AssignReceipt:
+    return assign("A", [sales], credential="CANARY", base_url=f"https://graph.test:{port}/beta", attempts=attempts)
 
 
-def refused(sales: MobileAppGroupAssignment, port: int) -> appassign.AppAssignError:
+def refused(sales: MobileAppGroupAssignment, port: int, *, attempts: int = 4) -> appassign.AppAssignError:
     with pytest.raises(appassign.AppAssignError) as refusal:
-        call(sales, port)
+        call(sales, port, attempts=attempts)
     assert type(refusal.value) is appassign.ConnectError
     assert refusal.value.outcome == "not_sent"
     return refusal.value
@@ -105,6 +105,6 @@ def test_squid_cannot_find_or_reach_the_service(
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{open_to_all.port}")
     with AnsweringServer(204) as gone:
         pass
-    error = refused(sales, gone.port)
+    error = refused(sales, gone.port, attempts=1)
     said = f"the proxy 127.0.0.1:{open_to_all.port} opened no way to graph.test:{gone.port}: "
     assert str(error).startswith(said)
