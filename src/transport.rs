@@ -16,6 +16,7 @@ use reqwest::ClientBuilder;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
 use crate::ca_bundle;
@@ -185,6 +186,8 @@ impl Transport for Pool {
                 Ok(Ok(answer)) => Ok(read(answer, until).await),
                 Ok(Err(error)) if fault::gave_back(&error) && given_back < MAX_GIVEN_BACK => {
                     given_back += 1;
+                    // The connection has to see its end, or the pool would give it out once more.
+                    yield_now().await;
                     continue;
                 }
                 Ok(Err(error)) => Err(way().fault(&error, CONNECT_TIMEOUT, outcome)),
