@@ -13,9 +13,11 @@ from collections.abc import Iterator
 
 import pytest
 import trustme
+from h2.connection import H2Connection
 
 import appassign
 from appassign import MobileAppGroupAssignment, assign
+from http2 import Http2Server
 from proxies import Mitmproxy, mitmproxy
 from relay import Relay
 from servers import AnsweringServer
@@ -76,7 +78,7 @@ def free_port() -> int:
         return port
 
 
-def call(sales: MobileAppGroupAssignment, server: AnsweringServer) -> appassign.AssignReceipt:
+def call(sales: MobileAppGroupAssignment, server: AnsweringServer | Http2Server) -> appassign.AssignReceipt:
     return assign("A", [sales], credential=TOKEN, base_url=f"https://graph.test:{server.port}/beta")
 
 
@@ -110,6 +112,31 @@ def test_a_call_goes_by_way_of_the_proxy_that_the_environment_names(
     handshake = b"\x16\x03"
     assert rest.startswith(handshake)
     assert TOKEN.encode() not in sent
+
+
+def test_http_2_goes_through_the_tunnel_and_keeps_it(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    sales: MobileAppGroupAssignment,
+    proxy: Mitmproxy,
+    authority: trustme.CA,
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("graph.test").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "roots.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
+
+    def answer(connection: H2Connection, stream: int, _: int) -> bool:
+        connection.send_headers(stream, [(":status", "204")], end_stream=True)
+        return False
+
+    with Http2Server(context, answer) as server, Relay(proxy.port) as relay:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{relay.port}")
+        for _ in range(3):
+            call(sales, server)
+        assert len(server.seen) == 3
+        assert server.connections == 1
+        assert len(relay.sent) == 1
 
 
 def test_a_variable_that_is_set_after_a_call_failed_counts(
