@@ -294,6 +294,7 @@ def test_https_to_a_plain_port_is_no_matter_of_trust(sales: MobileAppGroupAssign
     with AnsweringServer(204) as server:
         error = refused(sales, server.url.replace("http:", "https:"), attempts=1)
     assert type(error) is appassign.ConnectError
+    assert "does not speak TLS" in str(error.hint)
     assert error.outcome == "not_sent"
 
 

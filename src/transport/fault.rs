@@ -41,10 +41,7 @@ impl Way {
         }
         let fault = match (found::<TunnelError>(error), &self.detour) {
             (Some(TunnelError::ProxyAuthRequired), Some(proxy)) => self.no_entry(proxy),
-            (Some(TunnelError::ConnectFailed(_)), Some(proxy)) => {
-                let fault = no_connection(error, &proxy.to_string(), connect);
-                if fault.hint.is_some() { fault } else { fault.with_hint(proxy.origin()) }
-            }
+            (Some(TunnelError::ConnectFailed(_)), Some(proxy)) => proxy.not_reached(error, connect),
             (Some(_), Some(proxy)) => self.no_tunnel(proxy, error),
             _ => no_connection(error, &self.to_string(), connect),
         };
@@ -108,6 +105,16 @@ impl std::fmt::Display for Detour {
 }
 
 impl Detour {
+    fn not_reached(&self, error: &reqwest::Error, connect: Duration) -> Error {
+        let fault = no_connection(error, &self.to_string(), connect);
+        if speaks_no_tls(error) {
+            let hint = "write http:// before the proxy's address: most proxies are themselves reached in the clear, and \
+                        what goes through them is encrypted all the same";
+            return fault.with_hint(format!("{hint}; {}", self.origin()));
+        }
+        if fault.hint.is_some() { fault } else { fault.with_hint(self.origin()) }
+    }
+
     fn origin(&self) -> String {
         format!("the proxy is named by {}", self.named_by)
     }
@@ -141,7 +148,12 @@ fn no_connection(error: &reqwest::Error, peer: &str, connect: Duration) -> Error
         let message = format!("could not connect to {peer} within {} s", seconds(connect));
         Error::new(Kind::Connect, message)
     } else if error.is_connect() {
-        Error::new(Kind::Connect, format!("could not connect to {peer}: {cause}"))
+        let fault = Error::new(Kind::Connect, format!("could not connect to {peer}: {cause}"));
+        if speaks_no_tls(error) {
+            fault.with_hint("something answered that does not speak TLS: check the port; on loopback, http:// may be meant")
+        } else {
+            fault
+        }
     } else {
         Error::new(Kind::Transport, format!("the connection to {peer} failed: {cause}"))
     }
@@ -180,6 +192,11 @@ fn distrust<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CertificateEr
         Some(rustls::Error::InvalidCertificate(distrust)) => Some(distrust),
         _ => None,
     }
+}
+
+fn speaks_no_tls(error: &(dyn StdError + 'static)) -> bool {
+    let odd = rustls::InvalidMessage::InvalidContentType;
+    matches!(found::<rustls::Error>(error), Some(rustls::Error::InvalidMessage(what)) if *what == odd)
 }
 
 fn found<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {

@@ -99,6 +99,15 @@ def test_squid_lets_nobody_in_without_the_right_password(
     assert graph_test.connections == 0
 
 
+def test_squid_does_not_speak_tls_itself(
+    monkeypatch: pytest.MonkeyPatch, sales: MobileAppGroupAssignment, open_to_all: Squid
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{open_to_all.port}")
+    error = refused(sales, 443, attempts=1)
+    assert str(error).startswith(f"could not connect to the proxy 127.0.0.1:{open_to_all.port}: ")
+    assert "write http:// before the proxy's address" in str(error.hint)
+
+
 def test_squid_cannot_find_or_reach_the_service(
     monkeypatch: pytest.MonkeyPatch, sales: MobileAppGroupAssignment, open_to_all: Squid
 ) -> None:
