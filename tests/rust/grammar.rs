@@ -37,15 +37,17 @@ fn object_of(members: BTreeMap<String, String>, space: &str) -> String {
 
 /// An object with these members and others, in any order.
 fn object_with(known: impl Strategy<Value = Vec<(&'static str, String)>>) -> impl Strategy<Value = String> {
-    (known, btree_map("[a-z]{3,8}", json(), 0..3), SPACE).prop_flat_map(|(known, mut members, space)| {
-        members.extend(known.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        let members: Vec<_> = members.into_iter().collect();
-        Just(members).prop_shuffle().prop_map(move |members| {
-            let members: Vec<_> =
-                members.into_iter().map(|(name, value)| format!("\"{name}\":{space}{value}")).collect();
-            format!("{{{}}}", members.join(","))
-        })
-    })
+    (known, btree_map("[a-z@.\u{e9}]{0,5}", json(), 0..3), SPACE).prop_flat_map(
+        |(known, mut members, space)| {
+            members.extend(known.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            let members: Vec<_> = members.into_iter().collect();
+            Just(members).prop_shuffle().prop_map(move |members| {
+                let members: Vec<_> =
+                    members.into_iter().map(|(name, value)| format!("\"{name}\":{space}{value}")).collect();
+                format!("{{{}}}", members.join(","))
+            })
+        },
+    )
 }
 
 /// Some of these members, each with a value of its own.
@@ -150,7 +152,10 @@ pub(crate) fn www_authenticate() -> impl Strategy<Value = String> {
 /// A token as a server sends it back (the law puts it there), or words around it.
 fn reflection() -> impl Strategy<Value = String> {
     let spelled = "\\{(raw|slashes|unicode|percent|lower|plus|coded|claims)[12]\\}";
-    prop_oneof![spelled, "[ -~]{0,20}", "\\PC{0,8}", any::<String>()]
+    // So much that it is cut within what follows.
+    let filler = (select(vec![256_usize, 1_024, 4_096]), 0_usize..200)
+        .prop_map(|(end, before)| "-".repeat(end - before));
+    prop_oneof![4 => spelled, 2 => "[ -~]{0,20}", 1 => "\\PC{0,8}", 1 => any::<String>(), 2 => filler]
 }
 
 pub(crate) fn response() -> impl Strategy<Value = String> {

@@ -29,6 +29,7 @@ pub(crate) fn damaged(law: &'static str) -> impl Strategy<Value = Bytes> {
         Just(Damage::Lost),
         Just(Damage::Doubled),
         prop::collection::vec(any::<u8>(), 1..4).prop_map(Damage::Replaced),
+        (b'!'..b'a').prop_map(|sign| Damage::Replaced(vec![sign])),
     ];
     let accidents = prop::collection::vec((any::<Index>(), 0_usize..12, damage), 1..6);
     (select(of(law)), accidents).prop_map(|(mut bytes, accidents)| {

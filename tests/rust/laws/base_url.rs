@@ -9,6 +9,7 @@ use url::Url;
 use super::{Input, text};
 
 const PATH: &str = "deviceAppManagement/mobileApps/A/assign";
+const MAX_BASE_URL_BYTES: usize = 8_192;
 const CLOUDS: [Cloud; 4] = [Cloud::Global, Cloud::UsGov, Cloud::Dod, Cloud::China];
 
 /// The bytes are a base URL.
@@ -32,6 +33,11 @@ pub(crate) fn check(bytes: &[u8]) -> Input {
 }
 
 fn is_safe(root: &ServiceRoot, given: &str) {
+    let is_left_out = |char: char| char.is_whitespace() || char.is_control();
+    assert!(
+        !given.contains(is_left_out),
+        "{given:?}: a URL library leaves something out, and goes elsewhere"
+    );
     let url = root.url(PATH);
     let host = url.host_str().unwrap();
     let is_loopback = host == "localhost"
@@ -45,6 +51,7 @@ fn is_safe(root: &ServiceRoot, given: &str) {
     let extras = (url.username(), url.password(), url.query(), url.fragment());
     assert_eq!(extras, ("", None, None, None), "{given:?}");
     stays_below(root, &url, given);
+    assert!(url.as_str().len() <= MAX_BASE_URL_BYTES + 1 + PATH.len(), "{given:?}");
     // Who sends the request reads the URL once more, with other code.
     let carried: http::Uri = url.as_str().parse().unwrap();
     assert_eq!((carried.host(), carried.path()), (Some(host), url.path()), "{given:?}");

@@ -93,7 +93,9 @@ fn read_by_another(document: &str) -> Option<Json> {
                 if is_integer && number.trim_start_matches('-').len() > MAX_INTEGER_DIGITS {
                     return None;
                 }
-                Some(Json::Number(Number::new(number.into_owned()).unwrap()))
+                let spelled = Number::new(number.to_string()).unwrap();
+                assert_eq!(spelled.as_str(), number);
+                Some(Json::Number(spelled))
             }
         };
         if open.len() > MAX_DEPTH {
