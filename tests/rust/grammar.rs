@@ -110,6 +110,28 @@ pub(crate) fn base_url() -> impl Strategy<Value = String> {
     prop_oneof![1 => graph, 4 => other]
 }
 
+/// Calls of one client, begun one after the other, on a service in more or less trouble.
+pub(crate) fn retry() -> impl Strategy<Value = String> {
+    let wait = || select(vec!["", " 0", " 1", " 2.128", " 7", " 119", " 121", " 3600", " soon"]);
+    let status = select(vec![
+        200, 204, 302, 400, 401, 403, 404, 408, 409, 412, 423, 429, 429, 429, 500, 502, 503, 503, 504, 599,
+    ]);
+    let answer =
+        (status, 0_u32..3_000, wait()).prop_map(|(status, time, wait)| format!("{status} {time}{wait}"));
+    let fault = (select(vec!["refused", "tls", "lost", "back", "silence"]), 0_u32..90_000)
+        .prop_map(|(fault, time)| format!("{fault} {time}"));
+    let trouble = (select(vec!["503", "429", "lost"]), 1_usize..60)
+        .prop_map(|(step, times)| vec![step; times].join("\n"));
+    let call = (0_u32..300_000).prop_map(|begins| format!("call {begins}"));
+    let steps = vec(prop_oneof![8 => answer, 3 => fault, 1 => trouble], 0..30);
+    (1_u32..400_000, 1_u32..12, any::<u64>(), vec(call, 1..9), steps).prop_map(
+        |(timeout, attempts, chance, calls, steps)| {
+            let first = format!("timeout {timeout} attempts {attempts} chance {chance}");
+            [vec![first], calls, steps].concat().join("\n")
+        },
+    )
+}
+
 pub(crate) fn retry_after() -> impl Strategy<Value = String> {
     let date = (0_u64..5_000_000_000)
         .prop_map(|second| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second)));

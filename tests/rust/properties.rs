@@ -52,4 +52,4 @@ macro_rules! laws_hold {
     )*};
 }
 
-laws_hold!(base_url, claims, json, model, path_id, response, retry_after, token, www_authenticate);
+laws_hold!(base_url, claims, json, model, path_id, response, retry, retry_after, token, www_authenticate);

@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod model;
 pub(crate) mod path_id;
 pub(crate) mod response;
+pub(crate) mod retry;
 pub(crate) mod retry_after;
 pub(crate) mod text;
 pub(crate) mod token;
@@ -26,13 +27,14 @@ pub(crate) enum Input {
 pub(crate) type Law = fn(&[u8]) -> Input;
 
 /// Every law, under the name of its fuzz target and of its seeds.
-pub(crate) const ALL: [(&str, Law); 9] = [
+pub(crate) const ALL: [(&str, Law); 10] = [
     ("base_url", base_url::check),
     ("claims", claims::check),
     ("json", json::check),
     ("model", model::check),
     ("path_id", path_id::check),
     ("response", response::check),
+    ("retry", retry::check),
     ("retry_after", retry_after::check),
     ("token", token::check),
     ("www_authenticate", www_authenticate::check),
