@@ -1,5 +1,8 @@
 //! An answer: judged by its status, bounded and printable whatever it says, and never showing a token.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use appassign::advice;
 use appassign::error::{Error, Kind, Outcome};
 use appassign::model::MobileAppPath;
@@ -40,7 +43,7 @@ const SPELLINGS: [(&str, Spell); 8] = [
 /// The bytes are an HTTP answer as text. `{raw1}` becomes the first token as it is, `{percent2}` the second one as in
 /// a URL, and so on.
 pub(crate) fn check(bytes: &[u8]) -> Input {
-    if TOKENS.iter().any(|token| shows(&String::from_utf8_lossy(bytes), token)) {
+    if shows_a_token(bytes) {
         return Input::Refused; // Part of a token cannot be told from any other text.
     }
     let bytes = planted(bytes);
@@ -70,32 +73,40 @@ pub(crate) fn check(bytes: &[u8]) -> Input {
             format!("{error:?} {error}")
         }
     };
-    for token in TOKENS {
-        assert!(!shows(&shown, token), "{shown}");
-    }
+    assert!(!shows_a_token(shown.as_bytes()), "{shown}");
     Input::Accepted
 }
 
 fn planted(bytes: &[u8]) -> Vec<u8> {
-    let mut planted = bytes.to_vec();
-    for (number, token) in TOKENS.iter().enumerate() {
-        for (name, spell) in SPELLINGS {
-            let place = format!("{{{name}{}}}", number + 1);
-            while let Some(start) = find(&planted, place.as_bytes()) {
-                planted.splice(start..start + place.len(), spell(token).into_bytes());
-            }
+    let (mut planted, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
+    while let Some((first, behind)) = rest.split_first() {
+        let place = PLACES.iter().find(|(place, _)| *first == b'{' && rest.starts_with(place.as_bytes()));
+        if let Some((place, token)) = place {
+            planted.extend_from_slice(token.as_bytes());
+            rest = &rest[place.len()..];
+        } else {
+            planted.push(*first);
+            rest = behind;
         }
     }
     planted
 }
 
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
-}
+/// What a seed says, and what the service says instead.
+static PLACES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let tokens = TOKENS.iter().enumerate();
+    let each = |(number, token): (usize, &&str)| {
+        SPELLINGS.map(|(name, spell)| (format!("{{{name}{}}}", number + 1), spell(token)))
+    };
+    tokens.flat_map(each).collect()
+});
 
-/// Whether a text has any stretch of a token that is long enough to be of use.
-fn shows(text: &str, token: &str) -> bool {
-    token.as_bytes().windows(WINDOW).any(|part| find(text.as_bytes(), part).is_some())
+/// Every stretch of a token that is long enough to be of use.
+static PARTS: LazyLock<HashSet<&[u8]>> =
+    LazyLock::new(|| TOKENS.iter().flat_map(|token| token.as_bytes().windows(WINDOW)).collect());
+
+fn shows_a_token(text: &[u8]) -> bool {
+    text.windows(WINDOW).any(|part| PARTS.contains(part))
 }
 
 fn is_bounded(error: &Error, status: u16) {
