@@ -10,6 +10,7 @@ from hypothesis import settings
 import appassign
 from appassign import MobileAppGroupAssignment
 from appassign.emulator import Emulator
+from checked import Checked, check
 
 # Whoever was started in the background of a shell has inherited that Ctrl-C is ignored, and would pass that on.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -49,3 +50,9 @@ def graph() -> Iterator[Emulator]:
 @pytest.fixture
 def sales() -> MobileAppGroupAssignment:
     return MobileAppGroupAssignment(target_group_id="11111111-2222-4333-8444-555555555501", install_intent="required")
+
+
+@pytest.fixture
+def checked(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[Checked]:
+    """Makes calls through every door, and checks what holds whatever happens."""
+    yield from check(capfd, caplog)
