@@ -14,6 +14,7 @@ import base64
 import gc
 import pathlib
 import pickle
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,11 +41,11 @@ T = TypeVar("T")
 
 def spellings(token: str) -> list[str]:
     """A token as it is, and as URLs, JSON and base64 may spell it."""
-    bare = quote(token, safe="")
-    lower = bare.replace("%2B", "%2b").replace("%2F", "%2f").replace("%3D", "%3d")
+    upper = quote(token, safe="")
+    lower = re.sub("%..", lambda escape: escape[0].lower(), upper)
     # Base64 of a text that holds the token somewhere: it begins at one of three places within a group of four.
     inner = [base64.b64encode(b"\0" * skip + token.encode()).decode()[4:-4] for skip in range(3)]
-    return [token, token.rstrip("="), bare, lower, token.replace("/", r"\/"), *inner]
+    return [token, token.rstrip("="), upper, lower, token.replace("/", r"\/"), *inner]
 
 
 def leaks(shown: str | bytes, token: str = CANARY) -> list[str]:
