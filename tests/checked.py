@@ -28,7 +28,7 @@ import pytest
 
 import appassign
 from appassign import AppAssignError, AssignReceipt, MobileAppGroupAssignment
-from faults import OK, FaultyGraph, Step
+from faults import OK, Choice, FaultyGraph, Step
 
 PACKAGE = str(pathlib.Path(appassign.__file__).parent)
 # Every character that an encoding may change.
@@ -145,8 +145,8 @@ class Checked:
 
     def everywhere(
         self,
-        steps: Iterable[Step] = (),
-        default: Step = OK,
+        steps: Iterable[Step | Choice] = (),
+        default: Step | Choice = OK,
         *,
         app: Any = "A",
         assignments: Any = (SALES,),

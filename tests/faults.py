@@ -17,13 +17,13 @@ import struct
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http import HTTPStatus
 from itertools import islice, pairwise, repeat
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias, cast
 
 _APP = re.compile(r"/mobileApps/([^/]+)/")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -46,6 +46,10 @@ class Step:
     """Seconds between parts."""
     unread: bool = False
     """The connection ends before its next request is read: at once if it has just been accepted."""
+
+
+# What happens to a request may depend on its head.
+Choice: TypeAlias = Callable[[bytes], Step]
 
 
 def raw(*parts: bytes, end: Literal["keep", "fin", "rst", "stall"] = "keep", applies: bool = False) -> Step:
@@ -147,6 +151,13 @@ def close_before_reading(seconds: float = 0.05) -> Step:
 
 OK = answer(204)
 
+
+def unless(token: str, step: Step) -> Choice:
+    """A good answer to this token, and a step for any other."""
+    signed = re.compile(rb"\r\nauthorization: Bearer " + re.escape(token.encode()) + rb"(\r\n|$)", re.IGNORECASE)
+    return lambda head: OK if signed.search(head) else step
+
+
 # What an app's id may ask for by name: see `FaultyGraph`.
 BY_NAME: Mapping[str, Step] = {
     "ok": OK,
@@ -189,6 +200,8 @@ class Seen:
     step: str
     """What happened to it."""
     applied: bool
+    connection: int
+    """Which of the server's connections it came by, from 1."""
 
     @property
     def path(self) -> str:
@@ -210,8 +223,8 @@ class Seen:
 class _Book:
     """What the server is to do, and what it has done. Only the server's own thread writes."""
 
-    steps: deque[Step]
-    default: Step
+    steps: deque[Step | Choice]
+    default: Step | Choice
     log: deque[Seen]
     state: dict[str, list[dict[str, object]]]
     applied: Counter[str] = field(default_factory=Counter)
@@ -221,24 +234,25 @@ class _Book:
     calls: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def next_is_unread(self) -> Step | None:
-        if self.steps and self.steps[0].unread:
+        if self.steps and isinstance(self.steps[0], Step) and self.steps[0].unread:
             self.unread += 1
-            return self.steps.popleft()
+            return cast("Step", self.steps.popleft())
         return None
 
-    def enter(self, head: bytes, body: bytes, at: float) -> Step:
+    def enter(self, head: bytes, body: bytes, at: float, connection: int) -> Step:
         self.read += 1
         found = _APP.search(head.split(b" ", 2)[1].decode("latin-1"))
         app, _, names = (found[1] if found else "").partition("~~")
-        step = self._named(app, names.split("~"), head) if names else self._next()
+        step = self._named(app, names.split("~"), head) if names else self._next(head)
         if step.applies:
             self.state[app] = next(iter(json.loads(body).values()))
             self.applied[app] += 1
-        self.log.append(Seen(at, head, body, step.name, step.applies))
+        self.log.append(Seen(at, head, body, step.name, step.applies, connection))
         return step
 
-    def _next(self) -> Step:
-        return self.steps.popleft() if self.steps else self.default
+    def _next(self, head: bytes) -> Step:
+        step = self.steps.popleft() if self.steps else self.default
+        return step if isinstance(step, Step) else step(head)
 
     def _named(self, app: str, names: list[str], head: bytes) -> Step:
         call = _CALL.search(head)
@@ -264,6 +278,7 @@ class _Connection(asyncio.Protocol):
         self._transport = transport
         self._live.add(self)
         self._book.connections += 1
+        self._number = self._book.connections
         step = self._book.next_is_unread()
         if step is not None:
             self._busy = True
@@ -301,7 +316,7 @@ class _Connection(asyncio.Protocol):
             return
         self._buffer = rest[length:]
         self._busy = True
-        step = self._book.enter(head, rest[:length], at)
+        step = self._book.enter(head, rest[:length], at, self._number)
         if step.delay or step.pause or isinstance(step.parts, _Endless):
             self._playing = asyncio.get_running_loop().create_task(self._play(step))
             return
@@ -346,8 +361,8 @@ class FaultyGraph:
 
     def __init__(
         self,
-        steps: Iterable[Step] = (),
-        default: Step = OK,
+        steps: Iterable[Step | Choice] = (),
+        default: Step | Choice = OK,
         *,
         holds: Mapping[str, list[dict[str, object]]] | None = None,
         keep: int | None = None,
