@@ -60,7 +60,7 @@ def all_that_shows(error: BaseException) -> str:
     one: BaseException | None = error
     while one is not None:
         shown += [str(one), repr(one), str(one.args), str(vars(one))]
-        ours = [(frame, line) for frame, line in traceback.walk_tb(one.__traceback__) if _ours(frame)]
+        ours = [(frame, line) for frame, line in traceback.walk_tb(one.__traceback__) if is_ours(frame)]
         shown += traceback.StackSummary.extract(iter(ours), capture_locals=True).format()
         if isinstance(one, AppAssignError):
             shown.append(pickle.dumps(one).decode("latin-1"))
@@ -68,7 +68,7 @@ def all_that_shows(error: BaseException) -> str:
     return "\n".join(shown)
 
 
-def _ours(frame: Any) -> bool:
+def is_ours(frame: Any) -> bool:
     return frame.f_code.co_filename.startswith(PACKAGE)
 
 

@@ -254,26 +254,25 @@ def test_a_token_that_a_server_sends_back_is_scrubbed(checked: Checked, how: str
             assert call.error is not None
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        b"HTTP/1.1 204 No Content\r\n" + b"X-Filler: " + b"x" * 5_000_000 + b"\r\n\r\n",
-        b"HTTP/1.1 204 No Content\r\n" + b"".join(b"X-%d: x\r\n" % n for n in range(100_000)) + b"\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}",
-        b"HTTP/1.1 000 Nothing\r\n\r\n",
-        b"HTTP/1.1 099 Too small\r\n\r\n",
-        b"HTTP/1.1 1000 Too large\r\n\r\n",
-        b"HTTP/0.9 200 OK\r\n\r\n",
-        b"<html>a reply of HTTP/0.9</html>",
-        b"HTTP/2 204\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"SSH-2.0-OpenSSH_9.6\r\n",
-        b"\0" * 1_000,
-    ],
-    ids=lambda reply: reply[:24].decode("latin-1").split("\r\n")[0],
-)
+NOT_HTTP = [
+    b"HTTP/1.1 204 No Content\r\n" + b"X-Filler: " + b"x" * 5_000_000 + b"\r\n\r\n",
+    b"HTTP/1.1 204 No Content\r\n" + b"".join(b"X-%d: x\r\n" % n for n in range(100_000)) + b"\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n{}",
+    b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}",
+    b"HTTP/1.1 000 Nothing\r\n\r\n",
+    b"HTTP/1.1 099 Too small\r\n\r\n",
+    b"HTTP/1.1 1000 Too large\r\n\r\n",
+    b"HTTP/0.9 200 OK\r\n\r\n",
+    b"<html>a reply of HTTP/0.9</html>",
+    b"HTTP/2 204\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"SSH-2.0-OpenSSH_9.6\r\n",
+    b"\0" * 1_000,
+]
+
+
+@pytest.mark.parametrize("reply", NOT_HTTP, ids=lambda reply: reply[:24].decode("latin-1").split("\r\n")[0])
 def test_what_is_not_http_is_a_transport_error_and_tried_again(checked: Checked, reply: bytes) -> None:
     """B22."""
     before = psutil.Process().memory_info().rss

@@ -10,12 +10,12 @@ from collections.abc import Callable
 import psutil
 import pytest
 import uvloop
+from interpreters import run
 
 import appassign
 from appassign import MobileAppGroupAssignment
 from checked import CANARY, SALES, Checked, come_back_to, resources
 from faults import FaultyGraph
-from interpreters import run
 
 TESTS = str(pathlib.Path(__file__).parent)
 
