@@ -11,6 +11,7 @@
 
 import asyncio
 import base64
+import functools
 import gc
 import pathlib
 import pickle
@@ -92,8 +93,6 @@ def through(door: str, app: Any, assignments: Any, *, credential: Any, **options
 
 
 DOORS = ("assign", "assign_async", "Client", "AsyncClient")
-if not hasattr(appassign, "Client"):
-    DOORS = DOORS[:2]
 
 
 @dataclass
@@ -173,6 +172,11 @@ class Checked:
 
         return [call(doors[0])] if len(doors) == 1 else together(*(lambda door=door: call(door) for door in doors))
 
+    def each(self, scripts: Iterable[Sequence[Step | Choice]], **options: Any) -> list[Call]:
+        """As `everywhere`, with several scripts at the same time."""
+        calls = together(*(functools.partial(self.everywhere, script, **options) for script in scripts))
+        return [call for each in calls for call in each]
+
     def _look_at(self, call: Call) -> None:
         assert call.took < LONGEST
         if call.error is not None:
@@ -203,12 +207,18 @@ def come_back_to(baseline: tuple[int, int]) -> None:
         time.sleep(0.01)
 
 
-def check(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[Checked]:
-    """What the fixture `checked` does around a test."""
-    with FaultyGraph() as graph:  # the first call of a process starts threads that stay
+@functools.cache
+def start_what_stays() -> None:
+    """The first call of a process starts threads that stay."""
+    with FaultyGraph() as graph:
         for door in DOORS:
             through(door, "A", [SALES], credential="T", base_url=graph.url)
     gc.collect()
+
+
+def check(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[Checked]:
+    """What the fixture `checked` does around a test."""
+    start_what_stays()
     baseline = resources()
     caplog.set_level("DEBUG")
     yield Checked()

@@ -28,6 +28,7 @@ from typing import Literal, Self, TypeAlias, cast
 _APP = re.compile(r"/mobileApps/([^/]+)/")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CALL = re.compile(rb"\r\nclient-request-id: *([^\r]+)", re.IGNORECASE)
+_CALLS_REMEMBERED = 10_000
 _NOW_RESET = struct.pack("ii", 1, 0)
 
 
@@ -176,6 +177,7 @@ BY_NAME: Mapping[str, Step] = {
     "half": half(),
     "half-applied": half(applies=True),
     "slow": slow(0.05),
+    "stall": stall(),
 }
 
 
@@ -231,7 +233,8 @@ class _Book:
     connections: int = 0
     unread: int = 0
     read: int = 0
-    calls: dict[str, tuple[str, int]] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    """How many requests each of the latest calls with a script of its own has made."""
 
     def next_is_unread(self) -> Step | None:
         if self.steps and isinstance(self.steps[0], Step) and self.steps[0].unread:
@@ -243,7 +246,7 @@ class _Book:
         self.read += 1
         found = _APP.search(head.split(b" ", 2)[1].decode("latin-1"))
         app, _, names = (found[1] if found else "").partition("~~")
-        step = self._named(app, names.split("~"), head) if names else self._next(head)
+        step = self._named(names.split("~"), head) if names else self._next(head)
         if step.applies:
             self.state[app] = next(iter(json.loads(body).values()))
             self.applied[app] += 1
@@ -254,12 +257,13 @@ class _Book:
         step = self.steps.popleft() if self.steps else self.default
         return step if isinstance(step, Step) else step(head)
 
-    def _named(self, app: str, names: list[str], head: bytes) -> Step:
-        call = _CALL.search(head)
-        known, done = self.calls.get(app, ("", 0))
-        this = call[1].decode() if call else ""
-        done = done if known == this else 0
-        self.calls[app] = (this, done + 1)
+    def _named(self, names: list[str], head: bytes) -> Step:
+        found = _CALL.search(head)
+        call = found[1].decode("latin-1") if found else ""
+        done = self.calls.pop(call, 0)
+        self.calls[call] = done + 1
+        if len(self.calls) > _CALLS_REMEMBERED:
+            del self.calls[next(iter(self.calls))]
         return BY_NAME[next(islice(names, done, None), "ok")]
 
 

@@ -117,28 +117,29 @@ def _each(door: str, items: list[tuple[str, MobileAppGroupAssignment]], graph: F
     return asyncio.run(main())
 
 
-CUTS = {"rst": faults.rst, "fin": faults.fin, "half": faults.half}
+CUTS = [faults.rst, faults.fin, faults.half]
 
 
-@pytest.mark.parametrize("applies", [False, True], ids=["unapplied", "applied"])
-@pytest.mark.parametrize("cut", CUTS)
-def test_a_connection_that_breaks_after_reading_is_made_again(checked: Checked, cut: str, applies: bool) -> None:  # noqa: FBT001
+def test_a_connection_that_breaks_after_reading_is_made_again(checked: Checked) -> None:
     """D8, D9: the request says what the app shall have, whatever is there, so it is simply sent again."""
-    step = CUTS[cut](applies=applies)
-    again, once = together(lambda: checked.everywhere([step]), lambda: checked.everywhere(default=step, attempts=1))
-    for call in again:
-        call.succeeded(attempts=2, waits=[0.1])
-        assert call.graph.applied["A"] == 1 + applies
-        assert len({seen.body for seen in call.graph.log}) == 1
-    for call in once:
-        call.raised(TransportError, "unknown", attempts=1, applied=applies)
+    for applies in (False, True):
+        for call in checked.each([cut(applies=applies)] for cut in CUTS):
+            call.succeeded(attempts=2, waits=[0.1])
+            assert call.graph.applied["A"] == 1 + applies
+            assert len({seen.body for seen in call.graph.log}) == 1
 
 
-@pytest.mark.parametrize("cut", CUTS)
-def test_what_is_left_open_stays_unknown_though_the_last_attempt_was_refused(checked: Checked, cut: str) -> None:
+@pytest.mark.parametrize("applies", ["before the fault", "never"])
+def test_what_became_of_a_request_is_unknown_once_the_connection_breaks(checked: Checked, applies: str) -> None:
+    """D8, D9."""
+    is_applied = applies != "never"
+    for call in checked.each(([cut(applies=is_applied)] for cut in CUTS), attempts=1):
+        call.raised(TransportError, "unknown", attempts=1, applied=is_applied)
+
+
+def test_what_is_left_open_stays_unknown_though_the_last_attempt_was_refused(checked: Checked) -> None:
     """D9: a refusal of the second request says nothing of what became of the first."""
-    steps = [CUTS[cut](applies=True), faults.answer(409)]
-    for call in checked.everywhere(steps):
+    for call in checked.each([cut(applies=True), faults.answer(409)] for cut in CUTS):
         call.raised(appassign.ConflictError, "unknown", attempts=2, applied=True)
 
 

@@ -13,12 +13,20 @@ from faults import FaultyGraph, Step
 REQUEST = b'POST /beta/x/mobileApps/A/assign HTTP/1.1\r\nContent-Length: 9\r\nclient-request-id: I\r\n\r\n{"a":[1]}'
 
 
+def connect(graph: FaultyGraph) -> socket.socket:
+    host, _, port = graph.url.split("/")[2].partition(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
 @contextlib.contextmanager
 def connected(*steps: Step) -> Iterator[tuple[FaultyGraph, socket.socket]]:
-    with FaultyGraph(steps) as graph:
-        host, _, port = graph.url.split("/")[2].partition(":")
-        with socket.create_connection((host, int(port)), timeout=10) as wire:
-            yield graph, wire
+    with FaultyGraph(steps) as graph, connect(graph) as wire:
+        yield graph, wire
+
+
+def ask_anew(graph: FaultyGraph) -> bytes:
+    with connect(graph) as wire:
+        return ask(wire)
 
 
 def ask(wire: socket.socket, request: bytes = REQUEST) -> bytes:
@@ -52,9 +60,9 @@ def test_a_fault_after_reading(make, heard: bytes, applies: str) -> None:
 
 @pytest.mark.parametrize("step", [faults.rst(), faults.accept_close(reset=True), faults.close_before_reading()])
 def test_a_connection_is_reset(step: Step) -> None:
-    with connected(step) as (graph, wire):
+    with FaultyGraph([step]) as graph:
         with pytest.raises(ConnectionError):
-            ask(wire)
+            ask_anew(graph)
         assert (graph.read, graph.unread) == ((0, 1) if step.unread else (1, 0))
         assert graph.state == {}
 

@@ -68,7 +68,7 @@ def run(python: str, script: str, *options: str) -> str:
             printed, noise = process.communicate(timeout=120)
         finally:
             process.kill()
-    assert noise == "", printed
+    assert noise == "", printed + noise
     assert process.returncode == 0, printed
     return printed
 
