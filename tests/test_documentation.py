@@ -1,4 +1,4 @@
-"""Every block of the README does what it says, and every example runs."""
+"""Every block of the README and the pages does what it says, and every example runs."""
 
 import pathlib
 import re
@@ -11,7 +11,8 @@ from nbclient import NotebookClient
 
 ROOT = pathlib.Path(__file__).parent.parent
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BLOCKS = FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = [block for page in PAGES for block in FENCE.findall(page.read_text(encoding="utf-8"))]
 
 
 def run(*command: str) -> str:
@@ -80,7 +81,9 @@ def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
     assert "outcome: not_applied" in shown
 
 
-@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"])
+@pytest.mark.parametrize(
+    "name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "docs/faults.md"]
+)
 def test_the_readme_leads_to_files_that_exist(name: str) -> None:
     assert (ROOT / name).is_file()
 
