@@ -52,8 +52,9 @@ test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs
 	$(call need,curl nginx squid)
 	$(BIN)/python -m pytest tests/outside
 
-soak: $(VENV)/.extension $(VENV)/.test ## Run the tests of process life in their long form.
-	SOAK=1 $(BIN)/python -m pytest tests/life
+soak: $(VENV)/.extension $(VENV)/.test ## Call amid faults for SOAK_SECONDS, then run the tests of process life in their long form.
+	$(BIN)/python tests/soak.py
+	SOAK=1 $(BIN)/python -m pytest tests/life tests/test_faults_life.py
 
 fuzz: fuzz/Cargo.lock ## Run each law on what libFuzzer makes up, for FUZZ_SECONDS.
 	$(call need,$(CXX))

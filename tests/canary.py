@@ -8,7 +8,6 @@ import copy
 import faulthandler
 import functools
 import gc
-import itertools
 import logging
 import pickle
 import socket
@@ -21,7 +20,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from _pytest._code import ExceptionInfo
-from azure.core.credentials import AccessToken
+from azure.core.credentials import AccessToken, AccessTokenInfo
 
 import appassign
 import faults
@@ -119,6 +118,13 @@ class Secretive:
         return f"Secretive({CANARY})"
 
 
+class Renewing(Secretive):
+    """Gives another token where the first one was refused."""
+
+    def get_token_info(self, *_: str, options: dict[str, object]) -> AccessTokenInfo:
+        return AccessTokenInfo("another" if "claims" in options else CANARY, 0)
+
+
 def _gives(what: Callable[[], Any]) -> Callable[[], Any]:
     class Credential(Secretive):
         def __call__(self) -> Any:
@@ -134,8 +140,8 @@ def _raises(error: type[BaseException]) -> Any:
 def _credentials() -> Iterator[tuple[str, list[Step], Options]]:
     refused = [_reflecting(401, "as it is")]
     yield "one token again and again", refused, {"credential": _gives(lambda: CANARY)}
-    tokens = itertools.cycle([CANARY, "another"])
-    yield "another token", [_reflecting(401, "as it is")], {"credential": lambda: next(tokens)}
+    challenge = {"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="e30="'}
+    yield "another token", [answer(401, _graph_error(CANARY), headers=challenge)], {"credential": Renewing()}
     for kind in (LookupError, OSError, TimeoutError, StopIteration, RuntimeError):
         yield f"a credential that raises {kind.__name__}", [], {"credential": _gives(lambda k=kind: _raises(k))}
     for index, given in enumerate((None, 7, "", b"", object(), ["x"])):

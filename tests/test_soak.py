@@ -1,6 +1,5 @@
 """`make soak` in small: 20,000 calls, a tenth of their requests faulty."""
 
-import os
 import pathlib
 import re
 import subprocess
@@ -13,7 +12,6 @@ def test_twenty_thousand_calls_with_a_tenth_of_faults_all_end_as_they_should() -
     """J8."""
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--calls", "20000", "--every", "0.5"],
-        env={**os.environ, "PYTHONPATH": str(SCRIPT.parent)},
         capture_output=True,
         text=True,
         check=False,
