@@ -199,7 +199,7 @@ pub fn seconds(duration: Duration) -> f64 {
 /// The start of a text, within so many bytes, with a mark where it was cut.
 #[must_use]
 pub fn cut(text: &str, bytes: usize) -> String {
-    match (0..=bytes).rev().find_map(|end| text.get(..end)) {
+    match (0..=bytes.min(text.len())).rev().find_map(|end| text.get(..end)) {
         Some(start) if start.len() < text.len() => format!("{start}…"),
         _ => text.to_owned(),
     }
