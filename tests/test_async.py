@@ -54,6 +54,47 @@ def test_it_runs_wherever_a_coroutine_runs(
     runner.run(main())
 
 
+class Forgetful(asyncio.SelectorEventLoop):
+    """Loses the first callback that another thread gives it, as when a signal handler raises just before it runs."""
+
+    lost = False
+
+    def call_soon_threadsafe(self, callback, *arguments, context=None):
+        if not self.lost and type(callback).__name__ == "Mailbox":
+            self.lost = True
+            return super().call_soon_threadsafe(lambda: None)
+        return super().call_soon_threadsafe(callback, *arguments, context=context)
+
+
+class Refusing(Forgetful):
+    """Has no memory left for the first one."""
+
+    def call_soon_threadsafe(self, callback, *arguments, context=None):
+        if not self.lost and type(callback).__name__ == "Mailbox":
+            self.lost = True
+            raise MemoryError
+        return super().call_soon_threadsafe(callback, *arguments, context=context)
+
+
+@pytest.mark.parametrize("factory", [Forgetful, Refusing])
+def test_a_loop_that_lost_a_wake_up_hears_of_it_with_the_next_call(
+    graph: Emulator, sales: MobileAppGroupAssignment, factory: type[Forgetful]
+) -> None:
+    options = {"credential": graph.token, "base_url": graph.url}
+
+    async def main() -> None:
+        first = asyncio.create_task(assign_async(graph.add_app(), [sales], **options))
+        while not asyncio.get_running_loop().lost:  # type: ignore[attr-defined]
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert not first.done()
+        second = await asyncio.wait_for(assign_async(graph.add_app(), [sales], **options), 30)
+        assert (second.status, (await first).status) == (204, 204)
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main())
+
+
 def test_many_in_flight_all_come_back(graph: Emulator, runner: asyncio.Runner) -> None:
     apps = [graph.add_app() for _ in range(500)]
     options = {"credential": graph.token, "base_url": graph.url}

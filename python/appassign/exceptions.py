@@ -4,7 +4,7 @@
 
     AppAssignError
     ├─ InvalidInputError (ValueError)            refused before anything was sent
-    ├─ ConfigurationError (ValueError)           a bad base URL, token, cloud or timeout
+    ├─ ConfigurationError (ValueError)           a setting that cannot be used
     ├─ CredentialError                           the credential gave no token
     ├─ TransportError                            no usable answer
     │  ├─ ConnectError (ConnectionError)         no connection came about
@@ -19,7 +19,7 @@
     │  ├─ ConflictError 409, 412, 423
     │  ├─ ThrottledError 429
     │  └─ ServiceError 5xx
-    ├─ ClientClosedError (RuntimeError)          the interpreter is exiting
+    ├─ ClientClosedError (RuntimeError)          the client is closed, or the interpreter is exiting
     └─ InternalError (RuntimeError)              a broken promise inside
 
 Python's own stay Python's own: ``TypeError`` for an argument of the wrong type, ``KeyboardInterrupt`` for Ctrl-C.
@@ -60,9 +60,10 @@ class AppAssignError(Exception):
     """The base of all of them. Where nothing ran, the attributes have the defaults below."""
 
     outcome: Literal["not_sent", "not_applied", "applied", "unknown"] = "not_sent"
-    """What became of the request: it never left, was refused, was applied, or nobody here can know."""
+    """What became of the call: nothing left, it was refused, was applied, or nobody here can know. Of several attempts
+    the worst counts."""
     attempts: int = 0
-    """How many requests were tried."""
+    """How many requests were made, the renewal of a token included."""
     elapsed: float = 0.0
     """Seconds from the start of the call to its end."""
     client_request_id: str | None = None
@@ -83,7 +84,7 @@ class InvalidInputError(AppAssignError, ValueError):
 
 
 class ConfigurationError(AppAssignError, ValueError):
-    """A base URL, token, cloud or timeout that cannot be used. Nothing was sent."""
+    """A token, base URL, cloud, limit, proxy or file of certificates that cannot be used. Nothing was sent."""
 
 
 class CredentialError(AppAssignError):
@@ -157,7 +158,10 @@ class ConflictError(StatusError):
 
 
 class ThrottledError(StatusError):
-    """429: too many requests."""
+    """429: too many requests.
+
+    ``outcome`` is ``"not_sent"`` where another call of the client was told to wait, for longer than this one can.
+    """
 
 
 class ServiceError(StatusError):
@@ -165,7 +169,7 @@ class ServiceError(StatusError):
 
 
 class ClientClosedError(AppAssignError, RuntimeError):
-    """The interpreter is exiting."""
+    """The client was closed, or the interpreter is exiting."""
 
 
 class InternalError(AppAssignError, RuntimeError):

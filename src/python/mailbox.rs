@@ -32,6 +32,8 @@ pub(super) struct Mailbox {
     /// Weak: a loop that nobody wants any more must be able to go.
     event_loop: Py<PyWeakrefReference>,
     letters: Mutex<Vec<Letter>>,
+    /// The loop was asked once more to empty it, for fear that it lost the callback.
+    is_asked_again: AtomicBool,
     pid: u32,
 }
 
@@ -72,19 +74,29 @@ pub(super) fn make_ready(py: Python<'_>) {
     py.get_type::<CourierWork>();
 }
 
+/// A loop that cannot tell is none of ours to give up.
+fn is_closed(event_loop: &Bound<'_, PyAny>) -> bool {
+    event_loop.call_method0("is_closed").and_then(|closed| closed.is_truthy()).unwrap_or(false)
+}
+
 impl Mailbox {
     /// The mailbox of a loop; made when the loop first needs one.
     pub(super) fn of(event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Self>> {
         let mailboxes = mailboxes(event_loop.py())?;
         let known = mailboxes.call_method1("get", (event_loop,))?;
         if let Ok(known) = known.cast::<PyMailbox>() {
-            return Ok(known.get().0.clone());
+            let mailbox = &known.get().0;
+            if mailbox.has_waited_for_a_turn() {
+                event_loop.call_method1("call_soon", (known,))?;
+            }
+            return Ok(mailbox.clone());
         }
         Self::forget_closed_loops(&mailboxes)?;
         let event_loop_reference = PyWeakrefReference::new(event_loop)?.unbind();
         let mailbox = Arc::new(Self {
             event_loop: event_loop_reference,
             letters: Mutex::default(),
+            is_asked_again: AtomicBool::new(false),
             pid: std::process::id(),
         });
         mailboxes.set_item(event_loop, PyMailbox(mailbox.clone()))?;
@@ -102,8 +114,7 @@ impl Mailbox {
             let known = mailboxes.call_method1("get", (&event_loop,))?;
             let Ok(known) = known.cast::<PyMailbox>() else { continue };
             let mailbox = &known.get().0;
-            // A loop that cannot tell is none of ours to clear.
-            if event_loop.call_method0("is_closed").and_then(|closed| closed.is_truthy()).unwrap_or(false) {
+            if is_closed(&event_loop) {
                 drop(mailbox.take());
             }
         }
@@ -117,17 +128,26 @@ impl Mailbox {
         letters.len() == 1
     }
 
+    /// Whether letters are waiting while the loop does other things. It may only be busy; but a signal handler that raised
+    /// between two callbacks can have cost it the one that empties the mailbox, and then nobody else would wake it.
+    fn has_waited_for_a_turn(&self) -> bool {
+        let is_waiting = !self.letters.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        is_waiting && !self.is_asked_again.swap(true, Ordering::AcqRel)
+    }
+
     fn take(&self) -> Vec<Letter> {
+        self.is_asked_again.store(false, Ordering::Release);
         mem::take(&mut *self.letters.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Has the loop empty the mailbox. A loop that is closed or gone gets nothing, and nobody misses it.
+    /// Has the loop empty the mailbox. A loop that is closed or gone gets nothing, and nobody misses it; one that failed
+    /// to take the callback is asked again by the next call.
     fn wake(self: Arc<Self>, py: Python<'_>) {
-        let woken = self.event_loop.bind(py).upgrade().is_some_and(|event_loop| {
+        let is_there = self.event_loop.bind(py).upgrade().is_some_and(|event_loop| {
             let callback = PyMailbox(self.clone());
-            event_loop.call_method1("call_soon_threadsafe", (callback,)).is_ok()
+            event_loop.call_method1("call_soon_threadsafe", (callback,)).is_ok() || !is_closed(&event_loop)
         });
-        if !woken {
+        if !is_there {
             drop(self.take());
         }
     }
