@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use http::HeaderValue;
 
 use crate::error::{Error, Result};
@@ -64,10 +66,11 @@ impl Token {
     }
 }
 
-/// `text` without these tokens, as they are or as JSON and URLs may spell them: a server may send back what it was sent.
+/// `text` without these tokens, as they are, in base64, or as JSON and URLs may spell them: a server may send back what it
+/// was sent.
 #[must_use]
 pub fn scrub(tokens: &[&Token], text: &str) -> String {
-    tokens.iter().fold(text.to_owned(), |text, Token(token)| without(token, &text))
+    tokens.iter().fold(text.to_owned(), |text, Token(token)| without_base64(token, &without(token, &text)))
 }
 
 fn without(token: &str, text: &str) -> String {
@@ -96,9 +99,46 @@ fn after(text: &str, char: char) -> Option<&str> {
     }
 }
 
+/// Each run of base64 in which the token stands, wherever it begins there, is taken out as a whole.
+fn without_base64(token: &str, text: &str) -> String {
+    /// What is shorter could stand in any text by chance, and is no token of Entra's.
+    const SHORTEST: usize = 12;
+    if token.len() < SHORTEST || text.len() < token.len() {
+        return text.to_owned();
+    }
+    // One alphabet in place of two, of the same length.
+    let plain = text.replace('-', "+").replace('_', "/");
+    let spellings = [0, 1, 2].map(|bytes_before| in_base64(token, bytes_before));
+    let is_base64 = |char: char| char.is_ascii_alphanumeric() || matches!(char, '+' | '/' | '=');
+    let (mut shown, mut done) = (String::new(), 0);
+    let found = |from| {
+        let rest = plain.get(from..)?;
+        spellings.iter().filter_map(|spelling| rest.find(spelling.as_str())).min().map(|at| from + at)
+    };
+    while let Some(at) = found(done) {
+        let (before, there) = (plain.get(done..at).unwrap_or_default(), plain.get(at..).unwrap_or_default());
+        let start = done + before.trim_end_matches(is_base64).len();
+        shown.push_str(text.get(done..start).unwrap_or_default());
+        shown.push_str("<token>");
+        done = plain.len() - there.trim_start_matches(is_base64).len();
+    }
+    shown + text.get(done..).unwrap_or_default()
+}
+
+/// How base64 spells the token behind so many other bytes, without the characters that tell of what stands around it.
+fn in_base64(token: &str, bytes_before: usize) -> String {
+    let mut bytes = vec![0; bytes_before];
+    bytes.extend_from_slice(token.as_bytes());
+    let whole = bytes.len() * 8 / 6;
+    let spelled = STANDARD_NO_PAD.encode(bytes);
+    let first = (bytes_before * 8).div_ceil(6);
+    spelled.get(first..whole).unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::engine::general_purpose::URL_SAFE;
 
     fn refusal(text: &str) -> Error {
         Token::new(text).err().expect("this token should be refused")
@@ -133,6 +173,24 @@ mod tests {
     #[test]
     fn a_trailing_newline_gets_a_hint() {
         assert!(refusal("abc\n").hint.unwrap().contains("strip"));
+    }
+
+    #[test]
+    fn a_token_that_comes_back_in_base64_is_scrubbed() {
+        let token = Token::new("eyJ0eXAi.eyJhdWQi.c2ln-_~~~").unwrap();
+        let Token(text) = &token;
+        for (before, behind) in
+            [("", ""), ("x", "y"), ("xy", "yz"), ("Bearer ", "\r\n"), ("{\"t\":\"", "\"}")]
+        {
+            let sent = format!("{before}{text}{behind}");
+            for spelled in [STANDARD_NO_PAD.encode(&sent), URL_SAFE.encode(&sent)] {
+                let shown = scrub(&[&token], &format!("you sent {spelled}, é {spelled}."));
+                assert_eq!(shown, "you sent <token>, é <token>.");
+            }
+        }
+        let other = STANDARD_NO_PAD.encode(text.replace("eyJhdWQi", "eyJhdWQj"));
+        assert_eq!(scrub(&[&token], &other), other);
+        assert_eq!(scrub(&[&Token::new("short").unwrap()], "c2hvcnQ"), "c2hvcnQ");
     }
 
     #[test]
