@@ -86,7 +86,7 @@ def test_a_loop_that_lost_a_wake_up_hears_of_it_with_the_next_call(
         first = asyncio.create_task(assign_async(graph.add_app(), [sales], **options))
         while not asyncio.get_running_loop().lost:  # type: ignore[attr-defined]
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.4)
         assert not first.done()
         second = await asyncio.wait_for(assign_async(graph.add_app(), [sales], **options), 30)
         assert (second.status, (await first).status) == (204, 204)

@@ -7,8 +7,8 @@
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyWeakrefMethods, PyWeakrefReference};
@@ -16,6 +16,9 @@ use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
 use crate::error::Error;
+
+/// A loop fetches its letters in its next turn. To ask it sooner than this would cost it the batches.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Makes a Python object of what a call has to say, on its caller's own thread.
 pub(super) type Contents = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
@@ -31,10 +34,15 @@ struct Letter {
 pub(super) struct Mailbox {
     /// Weak: a loop that nobody wants any more must be able to go.
     event_loop: Py<PyWeakrefReference>,
-    letters: Mutex<Vec<Letter>>,
-    /// The loop was asked once more to empty it, for fear that it lost the callback.
-    is_asked_again: AtomicBool,
+    letters: Mutex<Letters>,
     pid: u32,
+}
+
+#[derive(Default)]
+struct Letters {
+    waiting: Vec<Letter>,
+    /// When the loop was last asked to fetch them.
+    asked: Option<Instant>,
 }
 
 /// A mailbox as Python holds it: the value in the table of loops, and the callback that empties it.
@@ -86,7 +94,7 @@ impl Mailbox {
         let known = mailboxes.call_method1("get", (event_loop,))?;
         if let Ok(known) = known.cast::<PyMailbox>() {
             let mailbox = &known.get().0;
-            if mailbox.has_waited_for_a_turn() {
+            if mailbox.is_forgotten() {
                 event_loop.call_method1("call_soon", (known,))?;
             }
             return Ok(mailbox.clone());
@@ -96,7 +104,6 @@ impl Mailbox {
         let mailbox = Arc::new(Self {
             event_loop: event_loop_reference,
             letters: Mutex::default(),
-            is_asked_again: AtomicBool::new(false),
             pid: std::process::id(),
         });
         mailboxes.set_item(event_loop, PyMailbox(mailbox.clone()))?;
@@ -123,21 +130,33 @@ impl Mailbox {
 
     /// Puts a letter in; says whether it is the first one, so that the loop must be woken.
     fn put(&self, letter: Letter) -> bool {
-        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.push(letter);
-        letters.len() == 1
+        let mut letters = self.letters();
+        letters.waiting.push(letter);
+        let is_first = letters.waiting.len() == 1;
+        if is_first {
+            letters.asked = Some(Instant::now());
+        }
+        is_first
     }
 
-    /// Whether letters are waiting while the loop does other things. It may only be busy; but a signal handler that raised
-    /// between two callbacks can have cost it the one that empties the mailbox, and then nobody else would wake it.
-    fn has_waited_for_a_turn(&self) -> bool {
-        let is_waiting = !self.letters.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-        is_waiting && !self.is_asked_again.swap(true, Ordering::AcqRel)
+    fn letters(&self) -> MutexGuard<'_, Letters> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether letters are waiting for so long that the loop must be asked again. It may only be busy; but a signal handler
+    /// that raised between two callbacks can have cost it the one that fetches them, and then nobody else would wake it.
+    fn is_forgotten(&self) -> bool {
+        let mut letters = self.letters();
+        let is_late = |asked: Instant| asked.elapsed() > PATIENCE;
+        let is_forgotten = !letters.waiting.is_empty() && letters.asked.is_some_and(is_late);
+        if is_forgotten {
+            letters.asked = Some(Instant::now());
+        }
+        is_forgotten
     }
 
     fn take(&self) -> Vec<Letter> {
-        self.is_asked_again.store(false, Ordering::Release);
-        mem::take(&mut *self.letters.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut self.letters().waiting)
     }
 
     /// Has the loop empty the mailbox. A loop that is closed or gone gets nothing, and nobody misses it; one that failed
