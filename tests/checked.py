@@ -214,6 +214,7 @@ def start_what_stays() -> None:
         for door in DOORS:
             through(door, "A", [SALES], credential="T", base_url=graph.url)
     gc.collect()
+    gc.freeze()  # what is there by now need not be looked through after each test
 
 
 def check(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[Checked]:
