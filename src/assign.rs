@@ -182,7 +182,8 @@ impl Assign {
         progress.paid += cost;
         (around.observe)(&self.event(What::Wait { wait, because: Some(&error) }));
         sleep(wait).await;
-        Ok(())
+        // A clock that counts milliseconds may have used up the rest.
+        if self.left(progress).is_zero() { Err(error) } else { Ok(()) }
     }
 
     /// Waits while the service has asked this client to, whichever of its calls it told so.

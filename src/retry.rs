@@ -62,14 +62,19 @@ impl Failed<'_> {
     fn backoff(&self) -> Duration {
         let base = if is_throttled(self.error) { BASE_WHEN_THROTTLED } else { BASE };
         let doubled = base.saturating_mul(1 << self.attempts.saturating_sub(1).min(16));
-        SHORTEST + doubled.min(LONGEST).saturating_sub(SHORTEST).mul_f64(self.jitter.clamp(0.0, 1.0))
+        SHORTEST + doubled.min(LONGEST).saturating_sub(SHORTEST).mul_f64(part(self.jitter))
     }
 }
 
 /// A wait that was asked for, made up to a tenth longer.
 #[must_use]
 pub fn spread(asked: Duration, jitter: f64) -> Duration {
-    asked.saturating_add(asked.min(LONGEST_ASKED).mul_f64(jitter.clamp(0.0, 1.0) / 10.0))
+    asked.saturating_add(asked.min(LONGEST_ASKED).mul_f64(part(jitter) / 10.0))
+}
+
+/// A number that is none counts as 0.
+fn part(jitter: f64) -> f64 {
+    if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) }
 }
 
 /// How long the service asks to be left alone.
@@ -206,6 +211,9 @@ mod tests {
         let throttled = |attempts| seconds(next(&status(429, None), attempts, 1.0));
         assert!((throttled(1) - 1.0).abs() < 1e-9 && (throttled(3) - 4.0).abs() < 1e-9);
         let error = status(503, None);
+        for (odd, least) in [(f64::NAN, 0.1), (-1.0, 0.1), (f64::INFINITY, 0.5)] {
+            assert!((seconds(next(&status(503, None), 1, odd)) - least).abs() < 1e-9);
+        }
         let late = Failed { attempts: 4_000_000_000, allowed: u32::MAX, ..failed(&error) };
         assert!((seconds(late.next()) - 20.0).abs() < 1e-9);
     }
