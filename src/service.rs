@@ -174,6 +174,12 @@ impl ServiceRoot {
         self.cloud
     }
 
+    /// The URL up to the version segment.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
     /// The URL of a path below the version segment.
     #[must_use]
     pub fn url(&self, path: &str) -> Url {

@@ -280,5 +280,7 @@ def test_an_asynchronous_credential_is_none_for_a_synchronous_client(sales: Mobi
         client.assign("A", [sales])
 
 
-def test_a_client_says_what_it_is_and_no_more(make: Callable[..., Client]) -> None:
-    assert "CANARY" not in repr(make("CANARY", proxy="http://user:CANARY@proxy.example"))
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_client_says_what_it_is_and_no_more(kind: type[Client] | type[AsyncClient]) -> None:
+    client = kind("CANARY", cloud="usgov", proxy="http://user:CANARY@proxy.example")
+    assert repr(client) == f"<{kind.__name__} of https://graph.microsoft.us/beta>"

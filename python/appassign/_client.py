@@ -39,7 +39,10 @@ class _Base:
 
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__
-        raise TypeError(f"a {name} cannot be copied or pickled: it has connections and a credential; make one instead")
+        raise TypeError(f"{name} cannot be copied or pickled: it has connections and a credential; make another one")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._native.base_url}>"
 
 
 class Client(_Base):

@@ -70,6 +70,9 @@ class Client:
     @property
     def credential(self) -> Credential | None:
         """What is asked for a token; `None` if there is one already, or nobody was named."""
+    @property
+    def base_url(self) -> str:
+        """The service that it calls."""
     def begin_asking(self) -> None:
         """A call starts to ask the credential."""
     def end_asking(self) -> None:

@@ -114,6 +114,12 @@ impl PyClient {
         credential.as_ref().map(|credential| credential.clone_ref(py))
     }
 
+    /// The service that it calls.
+    #[getter]
+    fn base_url(&self) -> &str {
+        self.root.as_str()
+    }
+
     /// A call starts to ask the credential.
     fn begin_asking(&self) {
         self.asking.fetch_add(1, Ordering::AcqRel);
