@@ -201,6 +201,47 @@ class TestOneClient:
             asyncio.run(main(), debug=True)
             assert graph.connections == 0
 
+    def test_an_interrupt_that_is_kept_keeps_no_other_call_waiting(self, checked: Checked) -> None:
+        """F5: an interpreter at its prompt keeps the last exception, and with it all frames that it passed."""
+        answers = iter([KeyboardInterrupt(), CANARY])
+
+        def vault() -> str:
+            given = next(answers)
+            if isinstance(given, BaseException):
+                raise given
+            return given
+
+        with FaultyGraph() as graph, appassign.Client(vault, base_url=graph.url, timeout=10) as client:
+            with pytest.raises(KeyboardInterrupt) as kept:
+                client.assign("A", [SALES])
+            assert client.assign("A", [SALES]).status == 204
+        assert kept.tb is not None
+
+    def test_a_call_that_is_interrupted_says_nothing_of_the_credential(self, checked: Checked) -> None:
+        """F5: the others ask it themselves."""
+        entered, leave = threading.Event(), threading.Event()
+        questions = itertools.count()
+
+        def vault() -> str:
+            if next(questions):
+                return CANARY
+            entered.set()
+            leave.wait(60)
+            raise SystemExit
+
+        def exits() -> None:
+            with pytest.raises(SystemExit):
+                client.assign("A", [SALES])
+
+        def waits() -> None:
+            assert entered.wait(60)
+            threading.Timer(0.2, leave.set).start()
+            assert client.assign("B", [SALES]).status == 204
+
+        with FaultyGraph() as graph, appassign.Client(vault, base_url=graph.url) as client:
+            together(exits, waits)
+            assert graph.applied == {"B": 1}
+
 
 @pytest.mark.parametrize("door", DOORS)
 def test_what_a_credential_raised_is_the_cause(checked: Checked, door: str) -> None:

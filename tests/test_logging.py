@@ -151,6 +151,21 @@ def test_a_call_that_is_broken_off_is_told(sales: MobileAppGroupAssignment, capl
     assert re.fullmatch(f"broken off by the caller, outcome unknown {ID}", line)
 
 
+def test_a_call_that_is_broken_off_by_its_credential_is_told(
+    sales: MobileAppGroupAssignment, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def credential() -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        assign("A", [sales], credential=credential, base_url="http://127.0.0.1:9/beta")
+    [(level, line)] = _lines(caplog)
+    assert level == "INFO"
+    assert re.fullmatch(f"broken off by the caller, outcome unknown {ID}", line)
+
+
 def test_a_call_that_failed_is_not_told_twice(
     sales: MobileAppGroupAssignment, caplog: pytest.LogCaptureFixture
 ) -> None:

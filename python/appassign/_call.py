@@ -11,7 +11,12 @@ def run(call: _core.Assign) -> _core.AssignReceipt:
     while isinstance(outcome, _core.TokenRequest):
         from ._credentials import answer
 
-        outcome = answer(outcome, call)
+        request = outcome
+        try:
+            outcome = answer(request, call)
+        except BaseException:
+            request.abort()
+            raise
     return outcome
 
 

@@ -42,7 +42,9 @@ class _Base:
         raise TypeError(f"{name} cannot be copied or pickled: it has connections and a credential; make another one")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._native.base_url}>"
+        # A traceback that shows locals also shows one whose arguments were refused.
+        native = getattr(self, "_native", None)
+        return f"<{type(self).__name__} of {native.base_url if native else 'nothing'}>"
 
 
 class Client(_Base):

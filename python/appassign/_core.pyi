@@ -104,6 +104,8 @@ class TokenRequest:
         """Take the news that there is no token."""
     def expire(self) -> None:
         """Take the news that no token came in time."""
+    def abort(self) -> None:
+        """End the call where it stands, if it is not over."""
     def proceed(self) -> Any:  # noqa: ANN401  (which of them, the door decides)
         """Go on with the call: what became of it, the next request, or a future of either."""
 

@@ -193,7 +193,8 @@ impl Ear {
 
 impl TokenSource for Caller {
     async fn token(&self, request: TokenRequest) -> Result<Grant> {
-        let gone = || Error::new(Kind::Credential, "credential: nobody is there any more to give a token");
+        // Nobody hears of it; and it is no news of the credential, which other calls would have to be told.
+        let gone = || Error::new(Kind::Closed, "nobody is there any more to give a token");
         let (answer, answered) = oneshot::channel();
         let question = Question { request, answer };
         let way = self.way().take();
@@ -333,6 +334,23 @@ impl PyTokenRequest {
     fn expire(&self) {
         let message = format!("the credential gave no token within {} s", seconds(self.request.within));
         self.take(Err(Error::new(Kind::Timeout, message)));
+    }
+
+    /// End the call where it stands, if it is not over.
+    fn abort(&self, py: Python<'_>) -> PyResult<()> {
+        // Whoever keeps what interrupted the credential keeps this too, by way of its traceback, and other calls of the
+        // client would wait for as long.
+        if self.pid != std::process::id() {
+            return Ok(());
+        }
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match open {
+            Some((_, Door::Thread(Waiting { abort, unsettled, ear, .. }))) => {
+                ear.break_off(py, &abort, unsettled.client_request_id)
+            }
+            // A call that was promised is called off by its flight.
+            Some((_, Door::Loop(_))) | None => Ok(()),
+        }
     }
 
     /// Go on with the call: what became of it, the next request, or a future of either.
