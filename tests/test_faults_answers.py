@@ -225,18 +225,16 @@ REFLECTIONS = {
     "percent-encoded in lower case": LOWER,
     "in JSON with escaped slashes": CANARY.replace("/", r"\/"),
     "with its header": f"Authorization: Bearer {CANARY}",
-}
-IN_BASE64 = {
     "in base64": base64.b64encode(CANARY.encode()).decode(),
     "in base64 behind the word Bearer": base64.b64encode(f"Bearer {CANARY}".encode()).decode(),
 }
 
 
-@pytest.mark.parametrize("how", [*REFLECTIONS, *IN_BASE64])
+@pytest.mark.parametrize("how", REFLECTIONS)
 @pytest.mark.parametrize("status", [302, 400, 401, 500])
 def test_a_token_that_a_server_sends_back_is_scrubbed(checked: Checked, how: str, status: int) -> None:
     """B21, J7."""
-    sent = {**REFLECTIONS, **IN_BASE64}[how]
+    sent = REFLECTIONS[how]
     names = ("request-id", "client-request-id", "x-ms-ags-diagnostic", "Location", "WWW-Authenticate", "Date")
     headers = dict.fromkeys(names, sent)
     documents = [

@@ -151,4 +151,5 @@ after = in_use()
 for name, start, most, end in zip(("blocks of Python", "bytes of the heap"), before, peak, after):
     assert end - start < (most - start) / 100, (name, start, most, end)
 """,
+        within=600 if SOAK else 120,
     )

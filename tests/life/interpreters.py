@@ -61,11 +61,11 @@ def start(python: str, script: str, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def run(python: str, script: str, *options: str) -> str:
+def run(python: str, script: str, *options: str, within: float = 120) -> str:
     """Run a script to its end, which must be a clean one; give what it printed."""
     with start(python, script, *options) as process:
         try:
-            printed, noise = process.communicate(timeout=120)
+            printed, noise = process.communicate(timeout=within)
         finally:
             process.kill()
     assert noise == "", printed + noise
