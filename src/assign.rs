@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::client::Surroundings;
+use crate::client::{Price, Surroundings};
 use crate::error::{Call, Error, Kind, Outcome, Result, seconds};
 use crate::event::{Ended, Event, What};
 use crate::model::{MobileAppGroupAssignment, MobileAppPath};
@@ -176,14 +176,17 @@ impl Assign {
             }
         }
         let Next::Again(wait) = next else { return Err(error) };
-        let Some(cost) = around.common.budget().pay(&error) else {
+        let Some(price) = Price::pay(around.common, &error) else {
             return Err(advice::exhausted(error));
         };
-        progress.paid += cost;
         (around.observe)(&self.event(What::Wait { wait, because: Some(&error) }));
         sleep(wait).await;
         // A clock that counts milliseconds may have used up the rest.
-        if self.left(progress).is_zero() { Err(error) } else { Ok(()) }
+        if self.left(progress).is_zero() {
+            return Err(error);
+        }
+        progress.paid += price.spend();
+        Ok(())
     }
 
     /// Waits while the service has asked this client to, whichever of its calls it told so.

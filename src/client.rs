@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::error::Error;
 use crate::event::Event;
 use crate::pace::Pace;
 use crate::retry::Budget;
@@ -24,6 +25,31 @@ impl Common {
     /// How much trying again is left.
     pub(crate) fn budget(&self) -> MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The price of a retry that is about to be made; whoever is cancelled before gets it back.
+pub(crate) struct Price<'a> {
+    common: &'a Common,
+    paid: u32,
+}
+
+impl<'a> Price<'a> {
+    /// Pays for a retry after this error; `None` if there is not enough left.
+    pub(crate) fn pay(common: &'a Common, error: &Error) -> Option<Self> {
+        let paid = common.budget().pay(error)?;
+        Some(Self { common, paid })
+    }
+
+    /// The retry is made now; gives what it costs.
+    pub(crate) fn spend(mut self) -> u32 {
+        std::mem::take(&mut self.paid)
+    }
+}
+
+impl Drop for Price<'_> {
+    fn drop(&mut self) {
+        self.common.budget().refund(self.paid);
     }
 }
 

@@ -118,9 +118,14 @@ impl Budget {
         Some(cost)
     }
 
+    /// Takes back the price of a retry that was never made.
+    pub fn refund(&mut self, paid: u32) {
+        self.0 = self.0.saturating_add(paid).min(Self::FULL);
+    }
+
     /// A call succeeded that paid so much: it gets all of it back, or 1 if it needed no retry.
     pub fn succeed(&mut self, paid: u32) {
-        self.0 = self.0.saturating_add(paid.max(1)).min(Self::FULL);
+        self.refund(paid.max(1));
     }
 
     /// What is left.

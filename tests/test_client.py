@@ -7,12 +7,14 @@ import json
 import pathlib
 import threading
 import time
+import traceback
 import weakref
 from collections.abc import Callable
 
 import pytest
 from azure.core.credentials import AccessToken, AccessTokenInfo
 
+import appassign
 from appassign import (
     AsyncClient,
     Client,
@@ -284,3 +286,21 @@ def test_an_asynchronous_credential_is_none_for_a_synchronous_client(sales: Mobi
 def test_a_client_says_what_it_is_and_no_more(kind: type[Client] | type[AsyncClient]) -> None:
     client = kind("CANARY", cloud="usgov", proxy="http://user:CANARY@proxy.example")
     assert repr(client) == f"<{kind.__name__} of https://graph.microsoft.us/beta>"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda url: Client("T", base_url=url),
+        lambda url: AsyncClient("T", base_url=url),
+        lambda url: appassign.assign("A", [], credential="T", base_url=url),
+        lambda url: asyncio.run(appassign.assign_async("A", [], credential="T", base_url=url)),
+    ],
+)
+def test_a_secret_in_a_base_url_that_is_refused_stays_in_no_frame(call: Callable[[str], object]) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        call("https://user:SECRET@proxy.example/beta")
+    frames = traceback.TracebackException.from_exception(refusal.value, capture_locals=True).stack
+    ours = [frame for frame in frames if str(pathlib.Path(appassign.__file__).parent) in frame.filename]
+    assert ours
+    assert not any("SECRET" in value for frame in ours for value in (frame.locals or {}).values())

@@ -79,7 +79,7 @@ def assign(
     try:
         call = _core.Assign(app, assignments, credential, base_url, cloud, timeout, attempts)
     finally:
-        del credential  # tracebacks that show the locals of each frame must not show a token
+        del credential, base_url  # tracebacks that show the locals of each frame must not show a secret
     return run(call)
 
 
@@ -102,5 +102,5 @@ async def assign_async(
     try:
         call = _core.Assign(app, assignments, credential, base_url, cloud, timeout, attempts)
     finally:
-        del credential
+        del credential, base_url
     return await promise(call)

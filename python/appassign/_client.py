@@ -35,7 +35,7 @@ class _Base:
         try:
             self._native = _core.Client(credential, base_url, cloud, timeout, attempts, ca_bundle, proxy)
         finally:
-            del credential, proxy  # tracebacks that show the locals of each frame must not show a token or a password
+            del credential, base_url, proxy  # tracebacks that show the locals of each frame must not show a secret
 
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__

@@ -337,6 +337,19 @@ async fn an_outage_uses_up_the_budget_and_then_each_call_is_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_is_cancelled_while_it_waits_pays_for_no_retry() {
+    let script = Script::of(&[asking(503, &60)]);
+    let common = Common::default();
+    let story = Story::of(&script, &common);
+    for _ in 0..100 {
+        assert!(tokio::time::timeout(Duration::from_secs(1), story.call()).await.is_err());
+    }
+    script.steps.lock().unwrap().clear();
+    script.steps.lock().unwrap().extend([answer(503), answer(204)]);
+    assert_eq!(story.call().await.unwrap().attempts, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn twenty_thousand_calls_with_a_tenth_of_faults_never_starve() {
     let mut random = 1_u32;
     let steps: Vec<_> = (0..30_000)
