@@ -78,6 +78,8 @@ pub struct TokenCache {
 
 struct Kept {
     token: Token,
+    /// Whether it answers a claims challenge.
+    is_claimed: bool,
     /// `None`: until the service refuses it.
     ends: Option<Instant>,
     renew: Option<Instant>,
@@ -103,9 +105,12 @@ impl TokenCache {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, now: Instant) -> Found {
+    /// A token for this request. What was got without claims answers no challenge: a credential that was asked without
+    /// them may have given the very token that was refused.
+    fn find(&self, request: &TokenRequest, now: Instant) -> Found {
+        let fits = |kept: &Kept| kept.is_claimed || request.claims.is_none();
         match &*self.kept() {
-            Some(kept) if kept.ends.is_none_or(|ends| now < ends) => {
+            Some(kept) if kept.ends.is_none_or(|ends| now < ends) && fits(kept) => {
                 if kept.renew.is_some_and(|renew| renew <= now) {
                     Found::Early(kept.token.clone())
                 } else {
@@ -116,7 +121,7 @@ impl TokenCache {
         }
     }
 
-    fn keep(&self, grant: &Grant, now: Instant) {
+    fn keep(&self, grant: &Grant, is_claimed: bool, now: Instant) {
         let early = grant.good_for.map(|good_for| good_for.saturating_sub(EARLY.min(good_for / 2)));
         let renew = match (early, grant.refresh_in) {
             (Some(early), Some(refresh_in)) => Some(early.min(refresh_in)),
@@ -124,7 +129,8 @@ impl TokenCache {
         };
         // What lies further ahead than a clock can tell never comes.
         let at = |wait: Option<Duration>| wait.and_then(|wait| now.checked_add(wait));
-        *self.kept() = Some(Kept { token: grant.token.clone(), ends: at(grant.good_for), renew: at(renew) });
+        let (ends, renew) = (at(grant.good_for), at(renew));
+        *self.kept() = Some(Kept { token: grant.token.clone(), is_claimed, ends, renew });
     }
 
     fn pause(&self, now: Instant) {
@@ -136,10 +142,11 @@ impl TokenCache {
 
 impl<S: TokenSource> Cached<'_, S> {
     async fn ask(&self, mut turn: Turn<'_, Option<Error>>, request: TokenRequest) -> Result<Token> {
+        let is_claimed = request.claims.is_some();
         let answer = self.source.token(request).await;
         match &answer {
             Ok(grant) => {
-                self.cache.keep(grant, Instant::now());
+                self.cache.keep(grant, is_claimed, Instant::now());
                 *turn = None;
             }
             // A call that ran out of time, or went away, says nothing about the credential.
@@ -154,7 +161,7 @@ impl<S: TokenSource> Cached<'_, S> {
     async fn renew(&self, token: Token, request: TokenRequest) -> Token {
         // Somebody else is at it.
         let Ok(turn) = self.cache.asking.try_lock() else { return token };
-        if let Found::Good(renewed) = self.cache.find(Instant::now()) {
+        if let Found::Good(renewed) = self.cache.find(&request, Instant::now()) {
             return renewed;
         }
         if let Ok(renewed) = self.ask(turn, request).await {
@@ -168,7 +175,7 @@ impl<S: TokenSource> Cached<'_, S> {
 impl<S: TokenSource> TokenSource for Cached<'_, S> {
     async fn token(&self, mut request: TokenRequest) -> Result<Grant> {
         let seen = self.cache.answers.load(Ordering::Acquire);
-        match self.cache.find(Instant::now()) {
+        match self.cache.find(&request, Instant::now()) {
             Found::Good(token) => return Ok(token.into()),
             Found::Early(token) => return Ok(self.renew(token, request).await.into()),
             Found::Nothing => {}
@@ -182,7 +189,7 @@ impl<S: TokenSource> TokenSource for Cached<'_, S> {
             return Err(Error::new(Kind::Timeout, message));
         };
         if self.cache.answers.load(Ordering::Acquire) != seen {
-            match (self.cache.find(Instant::now()), &*turn) {
+            match (self.cache.find(&request, Instant::now()), &*turn) {
                 (Found::Good(token) | Found::Early(token), _) => return Ok(token.into()),
                 (Found::Nothing, Some(error)) => return Err(error.clone()),
                 (Found::Nothing, None) => {}

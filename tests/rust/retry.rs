@@ -449,6 +449,42 @@ async fn many_calls_that_meet_a_401_at_once_renew_once() {
     assert_eq!(claims, [None, Some("{}")]);
 }
 
+/// Gives the same token for as long as no claims are asked for, as azure-identity does out of its own cache.
+#[derive(Default)]
+struct Repeater(Mutex<Vec<Option<String>>>);
+
+impl TokenSource for Repeater {
+    async fn token(&self, request: TokenRequest) -> Result<Grant, Error> {
+        let token = Token::new(if request.claims.is_some() { "claimed" } else { "same" }).unwrap();
+        self.0.lock().unwrap().push(request.claims);
+        sleep(Duration::from_secs(1)).await;
+        Ok(Grant { good_for: Some(Duration::from_secs(3600)), ..token.into() })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claims_challenge_is_answered_though_another_call_is_renewing_without_claims() {
+    let claims = r#"Bearer error="insufficient_claims", claims="e30=""#.to_owned();
+    let refusal = Step::Answer(401, vec![("www-authenticate", claims)]);
+    let script = Script::of(&[answer(204), refusal, answer(204)]);
+    let (common, cache, source) = (Common::default(), TokenCache::default(), Repeater::default());
+    let tokens = Cached { cache: &cache, source: &source };
+    let story = Story {
+        script: &script,
+        tokens,
+        common: &common,
+        events: Arc::default(),
+        chance: || 0.5,
+        limits: LIMITS,
+    };
+    story.call().await.unwrap();
+    sleep(Duration::from_secs(3400)).await;
+    let (renewing, challenged) = tokio::join!(story.call(), story.call());
+    renewing.unwrap();
+    assert_eq!(challenged.unwrap().attempts, 2);
+    assert_eq!(*source.0.lock().unwrap(), [None, None, Some("{}".to_owned())]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn all_who_wait_hear_that_there_is_no_token() {
     let (script, common, cache) = (Script::of(&[answer(204)]), Common::default(), TokenCache::default());
