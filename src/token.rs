@@ -17,6 +17,9 @@ const EARLY: Duration = Duration::from_secs(5 * 60);
 /// While the old token is still good, a credential that failed is left alone so long.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// While the old token is still good, a call waits at most so long for the next one, and no more than half its time.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(30);
+
 /// What a call asks for when it needs a token.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
@@ -158,12 +161,14 @@ impl<S: TokenSource> Cached<'_, S> {
     }
 
     /// Renews a token that is still good; whatever comes of that, the call has one.
-    async fn renew(&self, token: Token, request: TokenRequest) -> Token {
+    async fn renew(&self, token: Token, mut request: TokenRequest) -> Token {
         // Somebody else is at it.
         let Ok(turn) = self.cache.asking.try_lock() else { return token };
         if let Found::Good(renewed) = self.cache.find(&request, Instant::now()) {
             return renewed;
         }
+        // A credential that gives no answer must leave the call time to use the token that it has.
+        request.within = LONGEST_RENEWAL.min(request.within / 2);
         if let Ok(renewed) = self.ask(turn, request).await {
             return renewed;
         }

@@ -263,6 +263,26 @@ def test_an_old_token_serves_while_the_credential_fails(
     assert len(questions) == 2  # then it is left alone for a while
 
 
+def test_an_old_token_serves_while_the_credential_hangs(sales: MobileAppGroupAssignment) -> None:
+    questions: list[int] = []
+
+    async def credential() -> AccessTokenInfo:
+        questions.append(1)
+        if len(questions) > 1:
+            await asyncio.Event().wait()
+        now = int(time.time())
+        return AccessTokenInfo("T", now + 3600, refresh_on=now - 1)
+
+    async def main(url: str) -> None:
+        async with AsyncClient(credential, base_url=url, timeout=4) as client:
+            for _ in range(3):
+                assert (await client.assign("A", [sales])).status == 204
+
+    with AnsweringServer(204) as server:
+        asyncio.run(main(server.url))
+    assert len(questions) == 2  # then it is left alone for a while
+
+
 def test_inputs_are_checked_as_in_the_functions(make: Callable[..., Client], sales: MobileAppGroupAssignment) -> None:
     client = make("T", base_url="http://127.0.0.1:9/beta")
     with pytest.raises(InvalidInputError, match="delete all"):
