@@ -126,6 +126,23 @@ def test_a_file_of_certificates_that_cannot_be_used_is_told_at_the_first_call(
         client.assign("A", [sales])
 
 
+def test_an_error_before_a_call_starts_is_told_once(sales: MobileAppGroupAssignment, tmp_path: pathlib.Path) -> None:
+    complaints: list[dict[str, object]] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+        client = AsyncClient("T", base_url="https://127.0.0.1:9/beta", ca_bundle=tmp_path / "missing.pem")
+        with pytest.raises(ConfigurationError):
+            await client.assign("A", [sales])
+        # What comes of the call after this one comes after what came of that one.
+        assert (await AsyncClient("T", base_url=server.url).assign("A", [sales])).status == 204
+        gc.collect()
+
+    with AnsweringServer(204) as server:
+        asyncio.run(main())
+    assert complaints == []
+
+
 def test_a_closed_client_takes_no_more_calls(
     make: Callable[..., Client], graph: Emulator, sales: MobileAppGroupAssignment
 ) -> None:

@@ -67,13 +67,16 @@ where
 {
     let event_loop = running_loop(py)?;
     let entrance = enter(py)?;
+    let least = log::least(py)?;
     let client_request_id = unsettled.client_request_id;
     let address =
         Address::new(Mailbox::of(&event_loop)?, entrance.courier.clone(), move || lost(unsettled.clone()));
     let abandoned = address.abandoned();
     let future = event_loop.call_method0("create_future")?;
-    let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())), log::least(py)?);
-    let work = act(&entrance.pools, caller.clone())?;
+    let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())), least);
+    // The caller hears of the error at once: the future is nobody's, and asyncio would complain of an error in it.
+    let work =
+        act(&entrance.pools, caller.clone()).inspect_err(|_| abandoned.store(true, Ordering::Release))?;
     let ear = caller.ear();
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.start(work.map(drop));
