@@ -9,7 +9,7 @@ No name in this file holds a token: tracebacks that show the locals of each fram
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 from .exceptions import AppAssignError
@@ -99,7 +99,9 @@ def _marked(client: _core.Client | None) -> Generator[None]:
         yield
     finally:
         client.end_asking()
-        _asked.reset(asked)
+        # The collector closes a coroutine whose loop has gone, and does so in a context of its own.
+        with suppress(ValueError):
+            _asked.reset(asked)
 
 
 def refuse_reentry(client: _core.Client) -> None:
@@ -240,7 +242,6 @@ async def _in_a_thread(question: _Question) -> object:
     before they do. Nor does the token pass as an argument of a callback, which asyncio's debug mode would print.
     """
     import asyncio
-    import contextlib
     import contextvars
     import threading
 
@@ -254,7 +255,7 @@ async def _in_a_thread(question: _Question) -> object:
 
     def work() -> None:
         context.run(question.ask_in_a_thread)
-        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile, and nobody waits
+        with suppress(RuntimeError):  # the loop was closed meanwhile, and nobody waits
             loop.call_soon_threadsafe(settle)
 
     threading.Thread(target=work, name="appassign-credential", daemon=True).start()

@@ -424,6 +424,36 @@ for number in range(50):
     )
 
 
+def test_a_loop_that_ends_while_a_credential_is_awaited_leaves_no_trace_of_it(python: str) -> None:
+    """I3."""
+    run(
+        python,
+        FAULTS
+        + """
+asked = []
+async def credential():
+    asked.append(1)
+    if len(asked) == 1:
+        await asyncio.Event().wait()
+    return "T"
+graph = FaultyGraph()
+client = AsyncClient(credential, base_url=graph.url)
+loop = asyncio.new_event_loop()
+task = loop.create_task(client.assign("A", [one]))
+task._log_destroy_pending = False
+while not asked:
+    loop.run_until_complete(asyncio.sleep(0))
+loop.close()
+unraised = []
+sys.unraisablehook = unraised.append
+del task
+gc.collect()
+assert not unraised, unraised
+assert asyncio.run(client.assign("A", [one])).status == 204
+""",
+    )
+
+
 def test_clients_that_nobody_closes_are_collected_in_silence(python: str) -> None:
     """I2, J9."""
     run(
