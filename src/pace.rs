@@ -50,7 +50,7 @@ impl Pace {
         );
         let refusal = Refusal { retry_after: Some(wait), claims: None, ..(*hold.refusal).clone() };
         Err(Error::new(Kind::Status(Box::new(refusal)), message)
-            .with_hint(format!("call again in {} s; nothing was sent", seconds(wait).ceil())))
+            .with_hint(format!("call again in {} s", seconds(wait).ceil())))
     }
 }
 

@@ -98,7 +98,8 @@ class Client(_Base):
         Raises:
             ClientClosedError: The client was closed.
             ThrottledError: Besides a 429 of its own: another call of this client was told to wait for longer than this
-                one can; ``outcome`` is ``"not_sent"`` then, and ``retry_after`` tells how long.
+                one can; ``retry_after`` tells how long. ``outcome`` is ``"not_sent"`` then, unless this call had sent a
+                request before.
             RuntimeError: The client's own credential made the call.
             AppAssignError: Whatever `assign` raises.
         """

@@ -323,6 +323,23 @@ async fn a_call_that_is_held_back_past_its_end_is_told_and_sends_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_is_held_back_before_its_next_attempt_does_not_deny_the_first() {
+    let script = Script::of(&[asking(503, &60), asking(429, &600)]);
+    let common = Common::default();
+    let story = Story::of(&script, &common);
+    let other = async {
+        sleep(Duration::from_secs(1)).await;
+        story.call().await
+    };
+    let (first, other) = tokio::join!(story.call(), other);
+    other.unwrap_err();
+    let error = first.unwrap_err();
+    assert!(error.message.starts_with("held back"), "{}", error.message);
+    assert_eq!((error.call.outcome, error.call.attempts), (Outcome::Unknown, 1));
+    assert!(!error.hint.unwrap().contains("nothing was sent"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_outage_uses_up_the_budget_and_then_each_call_is_one_request() {
     let script = Script::of(&[answer(503)]);
     let common = Common::default();
