@@ -23,6 +23,7 @@ from appassign import (
     CredentialError,
     InvalidInputError,
     MobileAppGroupAssignment,
+    NotFoundError,
 )
 from appassign.emulator import Emulator
 from servers import AnsweringServer
@@ -278,6 +279,26 @@ def test_an_old_token_serves_while_the_credential_fails(
         for _ in range(5):
             assert client.assign("A", [sales]).status == 204
     assert len(questions) == 2  # then it is left alone for a while
+
+
+def test_a_refusal_after_a_renewal_that_failed_has_no_cause_in_the_credential(
+    make: Callable[..., Client], sales: MobileAppGroupAssignment
+) -> None:
+    questions: list[int] = []
+
+    def credential() -> AccessTokenInfo:
+        questions.append(1)
+        if len(questions) > 1:
+            raise OSError("the network is down")
+        now = int(time.time())
+        return AccessTokenInfo("T", now + 3600, refresh_on=now - 1)
+
+    with AnsweringServer(404) as server:
+        client = make(credential, base_url=server.url)
+        for asked in (1, 2):
+            with pytest.raises(NotFoundError) as refusal:
+                client.assign("A", [sales])
+            assert (len(questions), refusal.value.__cause__) == (asked, None)
 
 
 def test_an_old_token_serves_while_the_credential_hangs(sales: MobileAppGroupAssignment) -> None:

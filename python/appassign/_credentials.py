@@ -12,7 +12,7 @@ import os
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
-from .exceptions import AppAssignError
+from .exceptions import AppAssignError, AuthenticationError, CredentialError, RequestTimeoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 # One for each process and cloud: it remembers which of its ways led to a token. A forked child makes its own, as the
 # connections of its parent's are shared.
 _defaults: dict[tuple[int, str], Any] = {}
+
+# What a credential that failed may end a call in. While the old token is good, the call goes on without the new one,
+# and whatever comes of that has other causes.
+_BY_CREDENTIAL = (CredentialError, AuthenticationError, RequestTimeoutError)
 
 # The clients whose credentials are being asked in this context.
 _asked: ContextVar[tuple[int, ...]] = ContextVar("appassign_asked", default=())
@@ -50,7 +54,7 @@ def answer(request: _core.TokenRequest, call: _core.Assign) -> _core.AssignRecei
             cause = _refuse(request, call, error)
         outcome: _core.AssignReceipt | _core.TokenRequest = request.proceed()
     except AppAssignError as error:
-        if cause is None:
+        if cause is None or not isinstance(error, _BY_CREDENTIAL):
             raise
         raise error from cause
     else:
@@ -78,7 +82,7 @@ async def answer_async(request: _core.TokenRequest, call: _core.Assign) -> _core
                 cause = _refuse(request, call, error)
         outcome: _core.AssignReceipt | _core.TokenRequest = await request.proceed()
     except AppAssignError as error:
-        if cause is None:
+        if cause is None or not isinstance(error, _BY_CREDENTIAL):
             raise
         raise error from cause
     else:
