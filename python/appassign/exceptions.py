@@ -160,7 +160,8 @@ class ConflictError(StatusError):
 class ThrottledError(StatusError):
     """429: too many requests.
 
-    ``outcome`` is ``"not_sent"`` where another call of the client was told to wait, for longer than this one can.
+    It is also raised where another call of the client was told to wait, for longer than this one can; ``outcome`` is
+    ``"not_sent"`` then, unless this call had sent a request before.
     """
 
 
