@@ -8,6 +8,7 @@ mod answer;
 mod assignments;
 mod operation;
 mod profile;
+mod refused;
 mod resource_path;
 mod route;
 mod state;

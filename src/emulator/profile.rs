@@ -22,3 +22,12 @@ impl Profile {
         }
     }
 }
+
+/// The first segment of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// `/v1.0`: no filters, no sources, fewer settings.
+    V1,
+    /// `/beta`.
+    Beta,
+}
