@@ -1,47 +1,52 @@
-//! A piece of Microsoft Graph on loopback: real HTTP, its own thread and runtime.
+//! A piece of Microsoft Graph on your own machine: real HTTP, its own thread and runtime.
 //!
 //! It is a second, independent reading of the service and uses nothing of the client, so that a misunderstanding
 //! in one of them shows in the other.
 
 mod access;
 mod answer;
-mod assignments;
+mod app;
+mod asked;
+mod assignment;
+mod batch;
+mod collection;
+mod compression;
+mod exchange;
+mod group_assignment;
 mod operation;
 mod profile;
+mod query;
+mod quota;
+mod record;
 mod refused;
 mod resource_path;
 mod route;
-mod state;
+mod server;
+mod tenant;
 mod token;
+mod trouble;
 
-use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{fmt, io};
 
-use bytes::Bytes;
-use http::request::Parts;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
-use answer::Answer;
+use exchange::{Behaviour, Graph};
 pub use profile::Profile;
-pub use state::RecordedRequest;
-use state::State;
+pub use record::RecordedRequest;
+use server::{Shared, lock, serve};
+use tenant::Held;
 use token::Issuer;
+pub use trouble::Trouble;
 
-/// What ordinary REST bodies may have on Graph (staff answers name about 4 MB).
-const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-
-/// Why the emulator refuses an app that a test gives it.
+/// Why the emulator refuses what a test gives it.
 #[derive(Debug)]
 pub struct Unacceptable(String);
 
@@ -51,22 +56,62 @@ impl fmt::Display for Unacceptable {
     }
 }
 
+/// Which Graph an emulator is, where it listens, and how it behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which Graph it is.
+    pub profile: Profile,
+    /// The address or name that it listens on.
+    pub host: String,
+    /// 0 lets the system choose.
+    pub port: u16,
+    /// The window of the published quotas; `None`: there are none.
+    pub quota_window: Option<Duration>,
+    /// The probability, from 0 to 1, with which a request meets trouble.
+    pub fault_rate: f64,
+    /// Which requests those are.
+    pub fault_seed: u64,
+}
+
+impl Settings {
+    /// A Graph without quotas and faults, on a free port of loopback.
+    #[must_use]
+    pub fn of(profile: Profile) -> Self {
+        let host = "127.0.0.1".to_owned();
+        Self { profile, host, port: 0, quota_window: None, fault_rate: 0.0, fault_seed: 0 }
+    }
+}
+
+/// What an app held from a moment on.
+#[derive(Debug)]
+pub struct Moment {
+    /// When that was.
+    pub time: Timestamp,
+    /// What did it, if it is still recorded; a test's own doing is none.
+    pub request: Option<Arc<RecordedRequest>>,
+    /// The assignments, as the beta lists them, in JSON.
+    pub assignments: String,
+}
+
 /// A running emulator. It ends when it is closed or dropped.
 pub struct Emulator {
     address: SocketAddr,
     token: String,
-    service: Service,
+    issuer: Arc<Issuer>,
+    behaviour: Behaviour,
+    graph: Shared,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Emulator {
-    /// Starts one on 127.0.0.1; port 0 lets the system choose.
+    /// Starts one.
     ///
     /// # Errors
-    /// Whatever the system says when no port, no thread or no random number can be had.
-    pub fn start(profile: Profile, port: u16) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    /// Whatever the system says when no address, no port, no thread or no random number can be had.
+    pub fn start(settings: &Settings) -> io::Result<Self> {
+        let addresses: Vec<SocketAddr> = (settings.host.as_str(), settings.port).to_socket_addrs()?.collect();
+        let listener = std::net::TcpListener::bind(addresses.as_slice())?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -74,20 +119,31 @@ impl Emulator {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let service = Service { profile, issuer: Arc::new(Issuer::new()?), state: Arc::default() };
-        let token = service.issuer.issue(&Map::new());
+        let behaviour = Behaviour {
+            profile: settings.profile,
+            quota_window: settings.quota_window,
+            fault_rate: settings.fault_rate,
+            fault_seed: settings.fault_seed,
+        };
+        let issuer = Arc::new(Issuer::new()?);
+        let token = issuer.issue(&Map::new());
+        let graph: Shared = Arc::new(Mutex::new(Graph::new(&behaviour, issuer.clone())));
         let (stop, stopped) = oneshot::channel();
-        let serving = serve(listener, service.clone(), stopped);
+        let serving = serve(listener, graph.clone(), stopped);
         let thread = std::thread::Builder::new()
             .name("appassign-emulator".to_owned())
             .spawn(move || runtime.block_on(serving))?;
-        Ok(Self { address, token, service, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, token, issuer, behaviour, graph, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The base URL, version segment included.
+    /// The base URL as a client on this machine reaches it, `/beta` included.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/beta", self.address)
+        let address = match self.address.ip() {
+            IpAddr::V4(any) if any.is_unspecified() => SocketAddr::from(([127, 0, 0, 1], self.address.port())),
+            _ => self.address,
+        };
+        format!("http://{address}/beta")
     }
 
     /// A token that it accepts for everything: a JWT of its own making, good for a year.
@@ -99,42 +155,93 @@ impl Emulator {
     /// Another token of its making: each change replaces a claim of [`token`](Self::token), and null removes one.
     #[must_use]
     pub fn make_token(&self, changes: &Map<String, Value>) -> String {
-        self.service.issuer.issue(changes)
+        self.issuer.issue(changes)
     }
 
-    /// Adds an app that holds these assignments, and gives its id.
+    /// Adds an app, given as Graph lists it, and gives its id. What is not given is as usual for an app.
     ///
     /// # Errors
-    /// When the service could not hold such an assignment.
-    pub fn add_app(
-        &self,
-        display_name: &str,
-        odata_type: &str,
-        assignments: &[Value],
-    ) -> Result<String, Unacceptable> {
-        let read = |(index, value)| {
-            assignments::seeded(self.service.profile, value)
-                .map_err(|refused| Unacceptable(format!("assignments[{index}]: {refused}")))
+    /// When it has an assignment that the service could not hold.
+    pub fn add_app(&self, document: &Map<String, Value>) -> Result<String, Unacceptable> {
+        let names = [self.behaviour.profile.collection(), "assignments"];
+        let given = names.into_iter().find_map(|name| Some((name, document.get(name)?)));
+        let (name, given) = match given {
+            None | Some((_, Value::Null)) => ("", &[][..]),
+            Some((name, Value::Array(entries))) => (name, entries.as_slice()),
+            Some((name, _)) => return Err(Unacceptable(format!("{name}: no list"))),
         };
-        let assignments = assignments.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        Ok(lock(&self.service.state).add_app(display_name, odata_type, assignments))
+        let id = match document.get("id") {
+            None | Some(Value::Null) => Uuid::new_v4().to_string(),
+            Some(Value::String(id)) if !id.is_empty() => id.to_ascii_lowercase(),
+            Some(_) => return Err(Unacceptable("id: no text".to_owned())),
+        };
+        let document = app::document(self.behaviour.profile, &id, document);
+        let app_type = document.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+        let mut graph = self.graph();
+        let mut assignments = Vec::with_capacity(given.len());
+        for (index, entry) in given.iter().enumerate() {
+            let read = match self.behaviour.profile {
+                Profile::Y2017 => group_assignment::seed(entry),
+                Profile::Current => assignment::seed(&mut graph.tenant.extensions, app_type, entry),
+            };
+            let read = read.map_err(|refused| Unacceptable(format!("{name}[{index}]: {refused}")))?;
+            assignments.push(Held::of(&read));
+        }
+        graph.tenant.add(&id, document, assignments);
+        Ok(id)
     }
 
-    /// What an app holds, as Graph would list it; `None` for an unknown app.
+    /// Ends the processing of an app, and says whether there is one with this id.
     #[must_use]
-    pub fn assignments(&self, app: &str) -> Option<Vec<Value>> {
-        lock(&self.service.state).app(app).map(state::App::listed_assignments)
+    pub fn publish(&self, app: &str) -> bool {
+        let mut graph = self.graph();
+        let Some(app) = graph.tenant.app_mut(app) else { return false };
+        if let Some(state) = app.document.get_mut("publishingState") {
+            *state = "published".into();
+        }
+        true
     }
 
-    /// The last 10,000 requests, oldest first.
+    /// What an app holds, as the beta lists it, in JSON; `None` for an unknown app.
     #[must_use]
-    pub fn requests(&self) -> Vec<RecordedRequest> {
-        lock(&self.service.state).requests()
+    pub fn assignments(&self, app: &str) -> Option<String> {
+        self.graph().tenant.app(app).map(|app| listed(app.assignments()))
     }
 
-    /// Forgets all apps and requests.
+    /// What an app held, oldest moment first; `None` for an unknown app. The last 10,000 moments of all apps are kept,
+    /// fewer where they hold much.
+    #[must_use]
+    pub fn history(&self, app: &str) -> Option<Vec<Moment>> {
+        let graph = self.graph();
+        let moments = graph.tenant.history(app)?.into_iter().map(|moment| Moment {
+            time: moment.time,
+            request: moment.request.and_then(|number| graph.record.get(number)),
+            assignments: listed(&moment.assignments),
+        });
+        Some(moments.collect())
+    }
+
+    /// The last 10,000 requests, oldest first, fewer where they are large.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Arc<RecordedRequest>> {
+        self.graph().record.all()
+    }
+
+    /// Puts trouble in the way of the next requests.
+    pub fn add_trouble(&self, trouble: Trouble) {
+        self.graph().troubles.add(trouble);
+    }
+
+    /// How many entries a page of a list has, where the client does not say.
+    pub fn set_page_size(&self, size: usize) {
+        self.graph().page_size = size.max(1);
+    }
+
+    /// Makes it as it was when it started: no apps, no requests, no troubles, and quotas that nobody has used.
     pub fn reset(&self) {
-        *lock(&self.service.state) = State::default();
+        let fresh = Graph::new(&self.behaviour, self.issuer.clone());
+        let used = std::mem::replace(&mut *self.graph(), fresh);
+        drop(used);
     }
 
     /// Stops serving. Closing twice does nothing.
@@ -145,6 +252,10 @@ impl Emulator {
             let _ = thread.join();
         }
     }
+
+    fn graph(&self) -> MutexGuard<'_, Graph> {
+        lock(&self.graph)
+    }
 }
 
 impl Drop for Emulator {
@@ -153,70 +264,7 @@ impl Drop for Emulator {
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[derive(Clone)]
-struct Service {
-    profile: Profile,
-    issuer: Arc<Issuer>,
-    state: Arc<Mutex<State>>,
-}
-
-async fn serve(listener: TcpListener, service: Service, mut stopped: oneshot::Receiver<()>) {
-    loop {
-        tokio::select! {
-            // A dropped sender is the signal.
-            _ = &mut stopped => return,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(converse(stream, service.clone()))),
-                // Out of file descriptors, for one: give the system time instead of spinning.
-                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
-            },
-        }
-    }
-}
-
-async fn converse(stream: TcpStream, service: Service) {
-    // Without it, small answers wait for the client's acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let respond = service_fn(move |request| {
-        let service = service.clone();
-        async move { Ok::<_, Infallible>(service.respond(request).await) }
-    });
-    // A client that goes away in the middle is no fault of the server.
-    let _ =
-        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), respond).await;
-}
-
-impl Service {
-    async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let (head, body) = request.into_parts();
-        let answer = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-            Ok(body) => {
-                let body = body.to_bytes();
-                lock(&self.state).record(&head, &body);
-                self.answer(&head, &body).unwrap_or_else(|refusal| refusal)
-            }
-            Err(error) if error.is::<LengthLimitError>() => {
-                lock(&self.state).record(&head, &Bytes::new());
-                Answer::error(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "RequestEntityTooLarge",
-                    "The request is too large.",
-                )
-            }
-            Err(_) => answer::unreadable(),
-        };
-        answer.into_response(&head.headers)
-    }
-
-    /// Graph looks at the token and the path, Intune behind it at the scopes and the rest; the order is inferred.
-    fn answer(&self, head: &Parts, body: &Bytes) -> Result<Answer, Answer> {
-        let claims = access::authenticate(&self.issuer, &head.headers)?;
-        let route = route::route(self.profile, &head.method, head.uri.path())?;
-        access::authorize(self.profile, &claims, &head.method, &route.segments)?;
-        Ok(operation::perform(&mut lock(&self.state), self.profile, &route, head, body))
-    }
+fn listed(assignments: &[Arc<Held>]) -> String {
+    let entries: Vec<&str> = assignments.iter().map(|held| held.json.as_ref()).collect();
+    format!("[{}]", entries.join(","))
 }

@@ -263,7 +263,7 @@ import sys
 from appassign import MobileAppGroupAssignment, assign
 from appassign.emulator import Emulator
 one = MobileAppGroupAssignment(target_group_id="G", install_intent="required")
-with Emulator() as graph:
+with Emulator(profile="2017") as graph:
     app = graph.add_app()
     assign(app, [one], credential=graph.token, base_url=graph.url)
     assert "appassign._credentials" not in sys.modules

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, final
 from . import _core
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import TracebackType
 
-__all__ = ["Emulator"]
+__all__ = ["Emulator", "Moment", "RecordedHeaders", "RecordedRequest"]
 
 
 @final
@@ -44,7 +45,7 @@ class RecordedHeaders(Mapping[str, str]):
 
 
 class RecordedRequest(NamedTuple):
-    """One request as it came over the wire."""
+    """One request as it came over the wire, and what was answered."""
 
     method: str
     """Such as ``"POST"``."""
@@ -53,41 +54,70 @@ class RecordedRequest(NamedTuple):
     headers: RecordedHeaders
     """The headers; names in any case. They hold the token: it is the emulator's own."""
     body: bytes
-    """The body."""
+    """The body, without the compression that a client may have put on it."""
+    status: int | None
+    """The status of the answer; `None` if none was sent, or none yet."""
+    answer: bytes
+    """The body of the answer."""
+
+
+class Moment(NamedTuple):
+    """What an app held from a moment on."""
+
+    time: datetime
+    """When that was, in UTC."""
+    request: RecordedRequest | None
+    """What did it; `None` if the test itself did, or the request is no longer recorded."""
+    assignments: list[dict[str, Any]]
+    """Wire dicts, as `Emulator.assignments` gives them."""
 
 
 @final
 class Emulator:
-    """Runs from construction to `close`, or to the end of its ``with`` block; answers on 127.0.0.1 alone.
+    """Runs from construction to `close`, or to the end of its ``with`` block.
 
-    Profile ``"2017"`` is the Graph beta that documents ``mobileAppGroupAssignments``: the four paths, replace
-    semantics, and refusals in Graph's and Intune's own forms. On the paths through ``userStatuses`` and
-    ``deviceStatuses`` any id belongs to the app; the one through ``groupAssignments`` wants an existing id.
+    Profile ``"current"`` is the Graph of today, ``/beta`` and ``/v1.0``: ``mobileAppAssignments`` with the targets, the
+    settings and the rules of Intune; it refuses the form of 2017 as the live service does. Profile ``"2017"`` is the beta
+    that documents ``mobileAppGroupAssignments``, with its four paths: through ``userStatuses`` and ``deviceStatuses``
+    any id belongs to the app, the one through ``groupAssignments`` wants an existing id.
 
-    Profile ``"current"`` is the Graph beta of today, so far as it refuses the form of 2017: that type and the three
-    longer paths are answered 400. The form that it takes, ``mobileAppAssignments``, is not emulated yet and is answered
-    501 ``NotImplemented``; an app of this profile holds no assignments.
-
-    Either checks the token: its signature, audience and lifetime (401), and its scopes (403).
+    Either checks the token: its signature, audience and lifetime (401), and its scopes (403). ``docs/emulator.md`` tells
+    what is documented, what was seen, and what is inferred.
 
     An emulator belongs to the process that started it: in a forked child its methods raise `RuntimeError`.
 
     Args:
         profile: Which Graph: ``"2017"`` or ``"current"``.
+        host: The address to listen on. Only ``127.0.0.1``, the default, keeps other machines out.
+        port: 0, the default: one that is free.
+        quota_window: Seconds in which 100 writes of one application pass, and 200 of a tenant: the quotas that Graph
+            publishes for Intune's apps, with their window of 20 s made as short as a test likes. `None`: no quotas.
+        fault_rate: The probability, from 0 to 1, that a request meets a status that Graph documents as transient
+            (429, 500, 502, 503, 504), or a closed connection; half of the writes that do take effect before.
+        fault_seed: Which requests those are: the same seed, and requests in the same order, meet the same.
 
     Raises:
-        ValueError: An unknown profile.
-        OSError: No port can be had.
+        ValueError: An unknown profile, or a number that is out of range.
+        OSError: No such address or port can be had.
     """
 
     __slots__ = ("_native",)
 
-    def __init__(self, *, profile: Literal["2017", "current"] = "2017") -> None:
-        self._native = _core.Emulator(profile, 0)
+    def __init__(
+        self,
+        *,
+        profile: Literal["2017", "current"] = "current",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        quota_window: float | None = None,
+        fault_rate: float = 0.0,
+        fault_seed: int = 0,
+    ) -> None:
+        self._native = _core.Emulator(profile, host, port, quota_window, fault_rate, fault_seed)
 
     @property
     def url(self) -> str:
-        """The base URL, version segment included."""
+        """The base URL, ``/beta`` included."""
         return self._native.url
 
     @property
@@ -101,22 +131,41 @@ class Emulator:
         display_name: str = "Company Portal",
         odata_type: str = "#microsoft.graph.win32LobApp",
         assignments: Iterable[Mapping[str, Any]] = (),
+        publishing_state: Literal["notPublished", "processing", "published"] = "published",
     ) -> str:
         """Add an app.
 
         Args:
             display_name: The app's name.
-            odata_type: The app's type, as Graph spells it.
-            assignments: What it holds from the start, as wire dicts; an ``id`` in one is kept.
+            odata_type: The app's type, as Graph spells it. It decides which settings the service takes.
+            assignments: What it holds from the start, as wire dicts; an ``id`` in one is kept. Types and properties that
+                no document knows are part of this Graph from then on.
+            publishing_state: While it is not ``"published"``, the service refuses to assign the app, until `publish`.
 
         Returns:
             The id of the app.
 
         Raises:
-            ValueError: An assignment that the service could not hold, or any in the profile ``"current"``.
+            ValueError: An assignment that the service could not hold.
         """
-        documents = json.dumps([dict(assignment) for assignment in assignments])
-        return self._native.add_app(display_name, odata_type, documents)
+        document: dict[str, Any] = {
+            "@odata.type": odata_type,
+            "displayName": display_name,
+            "publishingState": publishing_state,
+            "assignments": [dict(assignment) for assignment in assignments],
+        }
+        return self._native.add_app(json.dumps(document))
+
+    def publish(self, app: str) -> None:
+        """End the processing of an app: from now on it can be assigned.
+
+        Args:
+            app: The app's id.
+
+        Raises:
+            KeyError: The emulator holds no such app.
+        """
+        self._native.publish(app)
 
     def assignments(self, app: str) -> list[dict[str, Any]]:
         """What an app holds now.
@@ -125,7 +174,7 @@ class Emulator:
             app: The app's id.
 
         Returns:
-            Wire dicts, as Graph would list them. The ids are the service's own: an id that a client sends is ignored.
+            Wire dicts, as Graph's beta lists them. The ids are the service's own: an id that a client sends is ignored.
 
         Raises:
             KeyError: The emulator holds no such app.
@@ -133,16 +182,80 @@ class Emulator:
         held: list[dict[str, Any]] = json.loads(self._native.assignments(app))
         return held
 
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """The last 10,000 requests, oldest first."""
+    def history(self, app: str) -> list[Moment]:
+        """What an app held at each moment: when it was added, and after each change.
+
+        Args:
+            app: The app's id.
+
+        Returns:
+            The moments, oldest first. The last 10,000 of all apps are kept, fewer where they hold much.
+
+        Raises:
+            KeyError: The emulator holds no such app.
+        """
+        from datetime import UTC, datetime, timedelta
+
+        start = datetime(1970, 1, 1, tzinfo=UTC)
         return [
-            RecordedRequest(method, path, RecordedHeaders(headers), body)
-            for method, path, headers, body in self._native.requests()
+            Moment(start + timedelta(microseconds=time), request and _recorded(*request), json.loads(assignments))
+            for time, request, assignments in self._native.history(app)
         ]
 
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The last 10,000 requests, oldest first, fewer where they are large."""
+        return [_recorded(*request) for request in self._native.requests()]
+
+    def fail_next(
+        self,
+        *,
+        status: int,
+        retry_after: float | str | datetime | None = None,
+        times: int = 1,
+        after_apply: bool = False,
+        method: str | None = "POST",
+        claims: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Answer the next requests with a status, in the words of Graph or Intune where they are known.
+
+        Each request meets one failure; what is asked for first is met first. `reset` forgets the rest.
+
+        Args:
+            status: From 200 to 599.
+            retry_after: The header ``Retry-After``: seconds, a `datetime` with a time zone for an HTTP date, or the text
+                itself. `None`: no such header, as Intune often does.
+            times: How many requests fail.
+            after_apply: Whether they take effect before.
+            method: Which requests fail; `None` for any. In a ``$batch`` it is the requests within.
+            claims: A claims challenge, as continuous access evaluation makes one: what the next token must have, such as
+                ``{"access_token": {"nbf": {"essential": True, "value": "1604106651"}}}``. Its status is 401.
+
+        Raises:
+            ValueError: A status or a number that is out of range, a time without a zone, or claims with another status.
+            TypeError: Another type.
+        """
+        if not 200 <= status <= 599:  # noqa: PLR2004
+            raise ValueError(f"status: {status} is no status of an answer; give one from 200 to 599")
+        if not 1 <= times < 2**32:
+            raise ValueError(f"times: {times} is no number of requests; give 1 or more")
+        if claims is not None and status != 401:  # noqa: PLR2004
+            raise ValueError(f"claims: a claims challenge has the status 401, not {status}")
+        refusal = {
+            "status": status,
+            "retry_after": None if retry_after is None else _retry_after(retry_after),
+            "claims": None if claims is None else dict(claims),
+        }
+        trouble = {
+            "method": None if method is None else method.upper(),
+            "times": times,
+            "after_apply": after_apply,
+            "what": {"answer": refusal},
+        }
+        self._native.add_trouble(json.dumps(trouble))
+
     def reset(self) -> None:
-        """Forget all apps and requests."""
+        """Make it as it was when it started, with the same address and token: no apps, no requests, no failures."""
         self._native.reset()
 
     def close(self) -> None:
@@ -164,6 +277,28 @@ class Emulator:
         return f"<Emulator {self._native.url}>"
 
 
+def _recorded(
+    method: str, path: str, headers: list[tuple[str, str]], body: bytes, status: int | None, answer: bytes
+) -> RecordedRequest:
+    return RecordedRequest(method, path, RecordedHeaders(headers), body, status, answer)
+
+
+def _retry_after(value: float | str | datetime) -> str:
+    """What the header says."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)):
+        if not 0 <= value < float("inf"):
+            raise ValueError(f"retry_after: {value} is no number of seconds")
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    from datetime import UTC
+    from email.utils import format_datetime
+
+    if value.tzinfo is None:
+        raise ValueError("retry_after: the time has no time zone")
+    return format_datetime(value.astimezone(UTC), usegmt=True)
+
+
 def _main() -> None:
     """Serve until Ctrl-C."""
     import argparse
@@ -173,13 +308,13 @@ def _main() -> None:
         prog="python -m appassign.emulator", description="A piece of Microsoft Graph on 127.0.0.1."
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default: one that is free")
-    parser.add_argument("--profile", choices=["2017", "current"], default="2017", help="which Graph (default: 2017)")
+    parser.add_argument("--profile", choices=["2017", "current"], default="current", help="which Graph (default: current)")
     options = parser.parse_args()
     try:
-        native = _core.Emulator(options.profile, options.port)
+        native = Emulator(profile=options.profile, port=options.port)
     except (OSError, OverflowError) as error:
         parser.exit(1, f"{parser.prog}: port {options.port}: {error}\n")
-    app = native.add_app("Company Portal", "#microsoft.graph.win32LobApp", "[]")
+    app = native.add_app()
     print(f"export APPASSIGN_BASE_URL={native.url}")  # noqa: T201
     print(f"export APPASSIGN_TOKEN={native.token}")  # noqa: T201
     print(f"# holds the app {app}; Ctrl-C ends it", flush=True)  # noqa: T201

@@ -1,29 +1,39 @@
 //! How Graph words its answers: envelope, headers, Intune's nested form.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
-use http_body_util::Full;
-use hyper::{Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-const DIAGNOSTIC: &str = concat!(
+use super::refused::Refused;
+use super::resource_path::{self, Segment};
+
+const DIAGNOSTIC: HeaderValue = HeaderValue::from_static(concat!(
     r#"{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"004","#,
     r#""RoleInstance":"EMU0PEPF00000001"}}"#
-);
+));
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
 /// What is answered, before the headers and ids that every answer carries.
 pub(super) struct Answer {
     status: StatusCode,
-    body: Content,
-    challenge: bool,
+    headers: Vec<(HeaderName, String)>,
+    content: Content,
 }
 
 enum Content {
     Nothing,
     Document(Value),
-    Error { code: &'static str, message: Message },
+    /// What is written already.
+    Written {
+        media_type: &'static str,
+        text: Bytes,
+    },
+    Error {
+        code: String,
+        message: Message,
+    },
 }
 
 /// Whose words a message is in.
@@ -32,20 +42,45 @@ enum Message {
     Plain(String),
     /// Graph's own, said once more in `innerError`.
     Repeated(String),
+    /// Graph's own, as the documentation of its throttling prints them.
+    Documented(String),
     /// Intune's, which Graph passes on as JSON text; `url` is what it shows of its inside.
     Nested { text: String, url: String },
+    /// The same, packed once more by whoever stands between the two.
+    NestedTwice { text: String, url: String },
 }
 
 impl Answer {
+    fn new(status: StatusCode, content: Content) -> Self {
+        Self { status, headers: Vec::new(), content }
+    }
+
     pub(super) fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: Content::Nothing, challenge: false }
+        Self::new(StatusCode::NO_CONTENT, Content::Nothing)
+    }
+
+    pub(super) fn bare(status: StatusCode) -> Self {
+        Self::new(status, Content::Nothing)
     }
 
     pub(super) fn document(value: Value) -> Self {
-        Self { status: StatusCode::OK, body: Content::Document(value), challenge: false }
+        Self::new(StatusCode::OK, Content::Document(value))
     }
 
-    pub(super) fn error(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn created(value: Value) -> Self {
+        Self::new(StatusCode::CREATED, Content::Document(value))
+    }
+
+    /// A JSON document that is written already.
+    pub(super) fn written(text: String) -> Self {
+        Self::text(StatusCode::OK, "application/json", text)
+    }
+
+    pub(super) fn text(status: StatusCode, media_type: &'static str, text: String) -> Self {
+        Self::new(status, Content::Written { media_type, text: text.into() })
+    }
+
+    pub(super) fn error(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self::refusal(status, code, Message::Plain(message.into()))
     }
 
@@ -54,62 +89,96 @@ impl Answer {
         Self::refusal(StatusCode::BAD_REQUEST, "ModelValidationFailure", Message::Repeated(message.into()))
     }
 
+    /// A refusal of Intune's behind Graph, to a request for what is below these segments.
     pub(super) fn nested_error(
         status: StatusCode,
-        code: &'static str,
+        code: &str,
         message: impl Into<String>,
-        url: String,
+        segments: &[Segment],
     ) -> Self {
-        Self::refusal(status, code, Message::Nested { text: message.into(), url })
+        let (text, url) = (message.into(), resource_path::url(segments));
+        Self::refusal(status, code, Message::Nested { text, url })
     }
 
-    fn refusal(status: StatusCode, code: &'static str, message: Message) -> Self {
-        Self { status, body: Content::Error { code, message }, challenge: false }
+    /// As [`nested_error`](Self::nested_error), packed twice: code `UnknownError`.
+    pub(super) fn twice_nested_error(
+        status: StatusCode,
+        message: impl Into<String>,
+        segments: &[Segment],
+    ) -> Self {
+        let (text, url) = (message.into(), resource_path::url(segments));
+        Self::refusal(status, "UnknownError", Message::NestedTwice { text, url })
     }
 
-    /// With the header that tells where a token is to be had.
-    pub(super) fn with_challenge(mut self) -> Self {
-        self.challenge = true;
+    /// As the documentation of Graph's throttling prints it.
+    pub(super) fn too_many_requests() -> Self {
+        let message = Message::Documented("Please retry again later.".to_owned());
+        Self::refusal(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
+    }
+
+    /// What comes of a body that is refused.
+    pub(super) fn refused(refused: Refused, segments: &[Segment]) -> Self {
+        match refused {
+            Refused::Unreadable => unreadable(),
+            Refused::Model(message) => Self::model_error(message),
+            Refused::Rule(message) => {
+                Self::nested_error(StatusCode::BAD_REQUEST, "BadRequest", message, segments)
+            }
+            Refused::Internal => {
+                let message = "An internal server error has occurred";
+                Self::nested_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message, segments)
+            }
+        }
+    }
+
+    pub(super) fn not_found(segments: &[Segment]) -> Self {
+        Self::nested_error(StatusCode::NOT_FOUND, "ResourceNotFound", "An error has occurred", segments)
+    }
+
+    fn refusal(status: StatusCode, code: &str, message: Message) -> Self {
+        Self::new(status, Content::Error { code: code.to_owned(), message })
+    }
+
+    pub(super) fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
-    pub(super) fn into_response(self, asked: &HeaderMap) -> Response<Full<Bytes>> {
-        let request_id = Uuid::new_v4().to_string();
-        let client_request_id = asked
-            .get("client-request-id")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or(&request_id)
-            .to_owned();
-        let document = match self.body {
-            Content::Nothing => None,
-            Content::Document(document) => Some(document),
-            Content::Error { code, message } => Some(error(code, message, &request_id, &client_request_id)),
+    /// The answer with the headers and ids that every answer carries.
+    pub(super) fn to_response(&self, asked: &HeaderMap) -> Response<Bytes> {
+        let request_id = Uuid::from_u128(fastrand::u128(..));
+        let request_id = uuid::Builder::from_bytes(*request_id.as_bytes())
+            .with_variant(uuid::Variant::RFC4122)
+            .with_version(uuid::Version::Random)
+            .into_uuid()
+            .to_string();
+        let own_id = HeaderValue::try_from(&request_id).unwrap_or(HeaderValue::from_static(""));
+        let client_request_id = asked.get(CLIENT_REQUEST_ID).unwrap_or(&own_id).clone();
+        let (media_type, body) = match &self.content {
+            Content::Nothing => (None, Bytes::new()),
+            Content::Document(document) => (Some("application/json"), document.to_string().into()),
+            Content::Written { media_type, text } => (Some(*media_type), text.clone()),
+            Content::Error { code, message } => {
+                let asked_as = client_request_id.to_str().unwrap_or(&request_id);
+                (Some("application/json"), error(code, message, &request_id, asked_as).to_string().into())
+            }
         };
-        let body = document.as_ref().map(Value::to_string).unwrap_or_default();
-        let mut response = Response::new(Full::from(body));
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        let mut insert = |name: &'static str, value: &str| {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        headers.insert(HeaderName::from_static("request-id"), own_id);
+        headers.insert(CLIENT_REQUEST_ID, client_request_id);
+        headers.insert(HeaderName::from_static("x-ms-ags-diagnostic"), DIAGNOSTIC);
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        if let Some(media_type) = media_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        }
+        for (name, value) in &self.headers {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
-        };
-        insert("cache-control", "no-cache");
-        insert("strict-transport-security", "max-age=31536000");
-        insert("request-id", &request_id);
-        insert("client-request-id", &client_request_id);
-        insert("x-ms-ags-diagnostic", DIAGNOSTIC);
-        if self.challenge {
-            insert(
-                header::WWW_AUTHENTICATE.as_str(),
-                concat!(
-                    r#"Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize","#,
-                    r#" client_id="00000003-0000-0000-c000-000000000000""#
-                ),
-            );
-        }
-        if document.is_some() {
-            insert(header::CONTENT_TYPE.as_str(), "application/json");
         }
         response
     }
@@ -127,23 +196,31 @@ pub(super) fn unreadable() -> Answer {
 
 /// What Graph has and the emulator lacks. The words are the emulator's own: nobody should take them for Graph's.
 pub(super) fn not_emulated(what: &str) -> Answer {
-    let message = format!(
-        "The emulator's profile \"current\" does not have {what} yet: so far it refuses the form of 2017, as the live \
-         service does. Nothing was changed."
-    );
+    let message = format!("The emulator does not have {what}. Nothing was changed.");
     Answer::error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
 }
 
-fn error(code: &str, message: Message, request_id: &str, client_request_id: &str) -> Value {
+fn error(code: &str, message: &Message, request_id: &str, client_request_id: &str) -> Value {
     let date = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let mut inner = Map::new();
     let message = match message {
-        Message::Plain(text) => text,
+        Message::Plain(text) => text.clone(),
         Message::Repeated(text) => {
-            inner.insert("message".to_owned(), text.clone().into());
-            text
+            inner.insert("message".to_owned(), text.as_str().into());
+            text.clone()
         }
-        Message::Nested { text, url } => nested(&text, client_request_id, &url),
+        Message::Documented(text) => {
+            let inner = json!({
+                "code": "429",
+                "date": date,
+                "message": "Please retry after",
+                "request-id": request_id,
+                "status": "429",
+            });
+            return json!({"error": {"code": code, "innerError": inner, "message": text}});
+        }
+        Message::Nested { text, url } => nested(text, client_request_id, url),
+        Message::NestedTwice { text, url } => nested_twice(&nested(text, client_request_id, url)),
     };
     inner.insert("date".to_owned(), date.into());
     inner.insert("request-id".to_owned(), request_id.into());
@@ -165,4 +242,17 @@ fn nested(message: &str, activity_id: &str, url: &str) -> String {
         "HttpHeaders": "{}",
     });
     format!("{packed:#}").replace('\n', "\r\n")
+}
+
+/// The keys were seen; what `ErrorCode` says is inferred.
+fn nested_twice(message: &str) -> String {
+    let packed = json!({
+        "ErrorCode": "BadRequest",
+        "Message": message,
+        "Target": null,
+        "Details": null,
+        "InnerError": null,
+        "InstanceAnnotations": [],
+    });
+    packed.to_string()
 }

@@ -1,81 +1,74 @@
 //! What is done, once a request is known to mean it and allowed to.
 
-use bytes::Bytes;
-use http::request::Parts;
-use http::{HeaderMap, header};
-use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use super::answer::{Answer, not_emulated, unreadable};
-use super::assignments::{Refused, wanted};
-use super::profile::Profile;
-use super::resource_path;
-use super::route::{Operation, Route};
-use super::state::{App, State};
+use super::answer::Answer;
+use super::app;
+use super::asked::{Asked, unanswerable};
+use super::collection;
+use super::query::Query;
+use super::route::Operation;
+use super::tenant::{App, Tenant};
 
 /// Does what a request asks for.
 pub(super) fn perform(
-    state: &mut State,
-    profile: Profile,
-    route: &Route<'_>,
-    head: &Parts,
-    body: &Bytes,
-) -> Answer {
-    let found = match route.operation {
-        Operation::ListApps => {
-            let apps: Vec<Value> = state.apps().map(App::shown).collect();
-            Some(collection(&head.headers, "mobileApps", &apps))
+    tenant: &mut Tenant,
+    asked: &Asked<'_>,
+    operation: &Operation,
+) -> Result<Answer, Answer> {
+    match operation {
+        Operation::ListApps => list(tenant, asked),
+        Operation::CountApps => {
+            let items = tenant.apps().filter(|app| asked.wants(app));
+            count(asked, items.map(|app| shown(app, asked)).collect())
         }
-        Operation::GetApp { app } => state.app(app).map(|found| Answer::document(found.shown())),
-        Operation::ListGroupAssignments { app } => state.app(app).map(|found| {
-            let what = format!("mobileApps('{app}')/groupAssignments");
-            collection(&head.headers, &what, &found.listed_assignments())
-        }),
-        Operation::Assign { app, through } => match check_media_type(&head.headers) {
-            Err(refusal) => Some(refusal),
-            Ok(()) => state
-                .app_mut(app)
-                .filter(|app| through.is_none_or(|assignment| app.has_assignment(assignment)))
-                .map(|app| assign(app, profile, &route.segments, body)),
-        },
-    };
-    found.unwrap_or_else(|| {
-        let url = resource_path::url(&route.segments);
-        Answer::nested_error(StatusCode::NOT_FOUND, "ResourceNotFound", "An error has occurred", url)
-    })
-}
-
-/// Replaces all of an app's assignments, after the whole body was found good.
-fn assign(app: &mut App, profile: Profile, segments: &[&str], body: &Bytes) -> Answer {
-    match wanted(profile, body) {
-        Ok(assignments) => {
-            app.replace_assignments(assignments);
-            Answer::no_content()
+        Operation::GetApp { app } => {
+            let query = asked.query_for_entity(&[asked.profile.collection()])?;
+            let found = asked.app(tenant, app)?;
+            let item = query.selected(expanded(found, asked, &query));
+            Ok(Answer::document(asked.entity("mobileApps", item)))
         }
-        Err(Refused::Unreadable) => unreadable(),
-        Err(Refused::Model(message)) => Answer::model_error(message),
-        Err(Refused::Rule(message)) => {
-            let url = resource_path::url(segments);
-            Answer::nested_error(StatusCode::BAD_REQUEST, "BadRequest", message, url)
+        Operation::ListAssignments { app } => collection::list(asked.app(tenant, app)?, asked),
+        Operation::CountAssignments { app } => {
+            count(asked, collection::documents(asked.app(tenant, app)?, asked))
         }
-        Err(Refused::NotEmulated(parameter)) => not_emulated(parameter),
+        Operation::GetAssignment { app, id } => collection::get(asked.app(tenant, app)?, asked, id),
+        Operation::GetAppOfAssignment { app, id } => {
+            let found = asked.app(tenant, app)?;
+            found.position(id).ok_or_else(|| asked.not_found())?;
+            Ok(Answer::document(asked.entity("mobileApps", shown(found, asked))))
+        }
+        Operation::CreateAssignment { app } => collection::create(tenant, asked, app),
+        Operation::UpdateAssignment { app, id } => collection::update(tenant, asked, app, id),
+        Operation::DeleteAssignment { app, id } => collection::delete(tenant, asked, app, id),
+        Operation::Assign { app, through } => collection::assign(tenant, asked, app, through.as_deref()),
     }
 }
 
-fn check_media_type(headers: &HeaderMap) -> Result<(), Answer> {
-    let Some(media_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
-        return Err(unreadable());
-    };
-    let essence = media_type.split(';').next().unwrap_or_default();
-    if essence.trim().eq_ignore_ascii_case("application/json") {
-        return Ok(());
-    }
-    let message = "The media type of the request is not supported.";
-    Err(Answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message))
+fn list(tenant: &Tenant, asked: &Asked<'_>) -> Result<Answer, Answer> {
+    let query = asked.query(&[asked.profile.collection()])?;
+    let apps = tenant.apps().filter(|app| asked.wants(app));
+    asked.page(&query, "mobileApps", apps.map(|app| expanded(app, asked, &query)).collect())
 }
 
-fn collection(headers: &HeaderMap, what: &str, value: &[Value]) -> Answer {
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
-    let context = format!("http://{host}/beta/$metadata#deviceAppManagement/{what}");
-    Answer::document(json!({"@odata.context": context, "value": value}))
+fn count(asked: &Asked<'_>, items: Vec<Map<String, Value>>) -> Result<Answer, Answer> {
+    let number = asked.query(&[])?.count(items.iter()).map_err(unanswerable)?;
+    Ok(Answer::text(http::StatusCode::OK, "text/plain", number.to_string()))
+}
+
+fn shown(app: &App, asked: &Asked<'_>) -> Map<String, Value> {
+    app::shown(asked.version, &app.document, !app.assignments().is_empty())
+}
+
+/// An app as it is shown, with its assignments if the query asks for them.
+fn expanded(app: &App, asked: &Asked<'_>, query: &Query) -> Map<String, Value> {
+    let mut item = shown(app, asked);
+    let name = asked.profile.collection();
+    if query.expands(name) {
+        let context = asked.context(&format!("mobileApps('{}')/{name}", app.id));
+        let value = collection::documents(app, asked).into_iter().map(Value::Object).collect();
+        item.insert(format!("{name}@odata.context"), context.into());
+        item.insert(name.to_owned(), Value::Array(value));
+    }
+    item
 }

@@ -5,7 +5,7 @@
 pub enum Profile {
     /// The beta of summer 2017, as the seed documents it.
     Y2017,
-    /// The beta of today, so far as it refuses the form of 2017; the form that it takes is not emulated yet.
+    /// The Graph of today, beta and v1.0.
     Current,
 }
 
@@ -21,6 +21,14 @@ impl Profile {
             Self::Current => "current",
         }
     }
+
+    /// What an app calls its assignments.
+    pub(super) fn collection(self) -> &'static str {
+        match self {
+            Self::Y2017 => "groupAssignments",
+            Self::Current => "assignments",
+        }
+    }
 }
 
 /// The first segment of a path.
@@ -30,4 +38,13 @@ pub(super) enum Version {
     V1,
     /// `/beta`.
     Beta,
+}
+
+impl Version {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        }
+    }
 }

@@ -1,84 +1,199 @@
-//! A request's path as Intune spells it inside, behind Graph. Its errors show it.
+//! A request's path: read as OData does, and spelled as Intune does inside, behind Graph. Its errors show that.
+
+use std::borrow::Cow;
 
 /// The part of Intune behind the apps, in the release that is emulated.
 const SERVICE: &str = "AppLifecycle_2611/StatelessAppMetadataFEService";
 
 /// What is followed by a key.
-const COLLECTIONS: [&str; 4] = ["mobileApps", "groupAssignments", "userStatuses", "deviceStatuses"];
+const COLLECTIONS: [&str; 5] =
+    ["mobileApps", "assignments", "groupAssignments", "userStatuses", "deviceStatuses"];
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+/// What is spelled in its own way whatever case it comes in. That Graph takes any case is inferred from public scripts.
+const NAMES: [&str; 4] = ["deviceAppManagement", "mobileApps", "assignments", "assign"];
+
+/// A namespace that may stand before the name of a type or an action.
+const NAMESPACES: [&str; 2] = ["microsoft.graph.", "graph."];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
     Singleton,
     Navigation,
     Key,
+    Cast,
     Action,
 }
 
-/// The URL in a nested error. `segments` are the path below the version.
-pub(super) fn url(segments: &[&str]) -> String {
+/// A piece of a path: `mobileApps('a')` has two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Segment {
+    pub(super) kind: Kind,
+    pub(super) text: String,
+}
+
+/// The version that a path begins with, and what is below it; `gap` tells of an empty segment.
+pub(super) struct ResourcePath {
+    pub(super) version: String,
+    pub(super) segments: Vec<Segment>,
+    pub(super) gap: bool,
+}
+
+/// Reads a path as it came.
+pub(super) fn read(path: &str) -> ResourcePath {
+    let mut pieces = path.trim_start_matches('/').split('/').map(decoded);
+    let version = pieces.next().unwrap_or_default().into_owned();
+    let (mut segments, mut gap) = (Vec::new(), false);
+    for piece in pieces {
+        match piece.strip_suffix(')').and_then(|piece| piece.split_once('(')) {
+            _ if piece.is_empty() => gap = true,
+            Some((name, key)) if !name.is_empty() => {
+                push(&mut segments, name);
+                if !key.is_empty() {
+                    segments.push(Segment { kind: Kind::Key, text: key.trim_matches('\'').to_owned() });
+                }
+            }
+            _ => push(&mut segments, &piece),
+        }
+    }
+    ResourcePath { version, segments, gap }
+}
+
+fn push(segments: &mut Vec<Segment>, piece: &str) {
+    let namespace = NAMESPACES.into_iter().find(|namespace| piece.starts_with(namespace));
+    let name = namespace.map_or(piece, |namespace| piece.split_at(namespace.len()).1);
+    let last = segments.iter().rev().find(|segment| segment.kind != Kind::Cast);
+    let kind = match last {
+        None => Kind::Singleton,
+        Some(_) if name.eq_ignore_ascii_case("assign") && (namespace.is_some() || follows_key(last)) => {
+            Kind::Action
+        }
+        Some(_) if namespace.is_some() => Kind::Cast,
+        Some(before) if is_collection(before) && !piece.starts_with('$') => Kind::Key,
+        Some(_) => Kind::Navigation,
+    };
+    let known = NAMES.into_iter().find(|known| kind != Kind::Key && known.eq_ignore_ascii_case(name));
+    segments.push(Segment { kind, text: known.unwrap_or(name).to_owned() });
+}
+
+fn is_collection(segment: &Segment) -> bool {
+    segment.kind == Kind::Navigation && COLLECTIONS.contains(&segment.text.as_str())
+}
+
+/// Whether an action may stand there: on an entity, which is a key or `app`.
+fn follows_key(last: Option<&Segment>) -> bool {
+    last.is_some_and(|last| last.kind == Kind::Key || !is_collection(last))
+}
+
+fn decoded(piece: &str) -> Cow<'_, str> {
+    if !piece.contains('%') {
+        return piece.into();
+    }
+    let mut bytes = Vec::with_capacity(piece.len());
+    let mut rest = piece.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match hex.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+/// The URL in a nested error.
+pub(super) fn url(segments: &[Segment]) -> String {
     let path = spelled(segments, "%27");
     format!("https://proxy.emu01.manage.microsoft.com/{SERVICE}/{path}?api-version=2025-07-02")
 }
 
 /// The path in a message about a route.
-pub(super) fn path(segments: &[&str]) -> String {
+pub(super) fn path(segments: &[Segment]) -> String {
     format!("/{SERVICE}/{}", spelled(segments, "'"))
 }
 
 /// The kinds of the segments, as a message about a route names them.
-pub(super) fn template(segments: &[&str]) -> String {
-    let kinds = parts(segments).into_iter().map(|(kind, _)| match kind {
+pub(super) fn template(segments: &[Segment]) -> String {
+    let kinds = segments.iter().map(|segment| match segment.kind {
         Kind::Singleton => "/singleton",
         Kind::Navigation => "/navigation",
         Kind::Key => "/key",
+        Kind::Cast => "/cast",
         Kind::Action => "/action",
     });
     std::iter::once("~").chain(kinds).collect()
 }
 
-fn spelled(segments: &[&str], quote: &str) -> String {
-    let parts = parts(segments).into_iter().map(|(kind, name)| match kind {
-        Kind::Singleton => name.to_owned(),
-        Kind::Navigation => format!("/{name}"),
-        Kind::Key => format!("({quote}{name}{quote})"),
-        Kind::Action => format!("/microsoft.management.services.api.{name}"),
+fn spelled(segments: &[Segment], quote: &str) -> String {
+    let parts = segments.iter().map(|Segment { kind, text }| match kind {
+        Kind::Singleton => text.clone(),
+        Kind::Navigation => format!("/{text}"),
+        Kind::Key => format!("({quote}{text}{quote})"),
+        Kind::Cast | Kind::Action => format!("/microsoft.management.services.api.{text}"),
     });
     parts.collect()
-}
-
-fn parts<'a>(segments: &[&'a str]) -> Vec<(Kind, &'a str)> {
-    let mut parts: Vec<(Kind, &str)> = Vec::new();
-    for segment in segments {
-        let kind = match parts.last() {
-            None => Kind::Singleton,
-            Some((Kind::Navigation, before)) if COLLECTIONS.contains(before) => Kind::Key,
-            Some(_) if *segment == "assign" => Kind::Action,
-            Some(_) => Kind::Navigation,
-        };
-        parts.push((kind, segment));
-    }
-    parts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn spelled_inside(path: &str) -> (String, String) {
+        let read = read(path);
+        (spelled(&read.segments, "'"), template(&read.segments))
+    }
+
     #[test]
     fn keys_are_in_parentheses_and_actions_have_a_namespace() {
-        let segments = ["deviceAppManagement", "mobileApps", "a", "userStatuses", "u", "app", "assign"];
+        let (path, template) =
+            spelled_inside("/beta/deviceAppManagement/mobileApps/a/userStatuses/u/app/assign");
         assert_eq!(
-            spelled(&segments, "'"),
+            path,
             "deviceAppManagement/mobileApps('a')/userStatuses('u')/app/microsoft.management.services.api.assign"
         );
-        assert_eq!(template(&segments), "~/singleton/navigation/key/navigation/key/navigation/action");
+        assert_eq!(template, "~/singleton/navigation/key/navigation/key/navigation/action");
     }
 
     #[test]
     fn what_follows_a_collection_is_a_key_whatever_its_name() {
-        assert_eq!(
-            spelled(&["deviceAppManagement", "mobileApps", "assign"], "'"),
-            "deviceAppManagement/mobileApps('assign')"
-        );
+        let (path, template) = spelled_inside("/beta/deviceAppManagement/mobileApps/assign");
+        assert_eq!(path, "deviceAppManagement/mobileApps('assign')");
+        assert_eq!(template, "~/singleton/navigation/key");
+    }
+
+    #[test]
+    fn a_key_may_be_written_in_parentheses_with_or_without_quotes_and_encoded() {
+        let usual = read("/beta/deviceAppManagement/mobileApps/a/assign").segments;
+        for other in [
+            "/beta/deviceAppManagement/mobileApps('a')/assign",
+            "/beta/deviceAppManagement/mobileApps(a)/assign",
+            "/beta/deviceAppManagement/mobileApps(%27a%27)/assign",
+            "/beta/deviceAppManagement/mobileApps/%61/microsoft.graph.assign",
+            "/beta/deviceappmanagement/MobileApps/a/graph.assign",
+            "/beta/deviceAppManagement/mobileApps/a/Assign()",
+        ] {
+            assert_eq!(read(other).segments, usual, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_type_may_stand_after_a_collection_or_a_key() {
+        let (path, template) = spelled_inside("/beta/deviceAppManagement/mobileApps/graph.win32LobApp");
+        assert_eq!(path, "deviceAppManagement/mobileApps/microsoft.management.services.api.win32LobApp");
+        assert_eq!(template, "~/singleton/navigation/cast");
+        let (_, template) =
+            spelled_inside("/beta/deviceAppManagement/mobileApps/a/microsoft.graph.iosVppApp/assignments/b");
+        assert_eq!(template, "~/singleton/navigation/key/cast/navigation/key");
+    }
+
+    #[test]
+    fn broken_encodings_stay_as_they_are() {
+        assert_eq!(decoded("a%2"), "a%2");
+        assert_eq!(decoded("%zz%41%"), "%zzA%");
     }
 }

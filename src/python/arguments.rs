@@ -158,7 +158,9 @@ pub(super) fn destination(
     let base_url = optional_text("base_url", base_url)?;
     let cloud = Cloud::read(&text("cloud", cloud)?)?;
     if let Some(base_url) = base_url {
-        return Ok((service_root(base_url, cloud)?, token));
+        let root = service_root(base_url, cloud)?;
+        stay(&root)?;
+        return Ok((root, token));
     }
     let Some(named) = variable(BASE_URL_VARIABLE)? else {
         return Ok((ServiceRoot::of_cloud(cloud)?, token));
@@ -177,6 +179,20 @@ pub(super) fn destination(
     };
     let token = Token::new(&token).map_err(|error| of_variable(error, "credential:", TOKEN_VARIABLE))?;
     Ok((root, Some(token)))
+}
+
+/// Whoever names an emulator in the environment means every call: code under test must not reach a tenant by a base URL
+/// of its own, or by a client that was made before.
+pub(super) fn stay(root: &ServiceRoot) -> Result<()> {
+    if root.is_loopback() || std::env::var_os(BASE_URL_VARIABLE).is_none_or(|named| named.is_empty()) {
+        return Ok(());
+    }
+    let message = format!(
+        "base_url: {} is not on this machine, and {BASE_URL_VARIABLE} keeps every call there",
+        root.as_str()
+    );
+    let hint = format!("unset {BASE_URL_VARIABLE} to reach the service, or leave base_url away to reach the emulator");
+    Err(Error::configuration(message).with_hint(hint))
 }
 
 /// A base URL, read. Nearly all calls of a process go to the same one, and to read it takes longer than all else here.

@@ -83,6 +83,7 @@ impl PyClient {
             client.py().import("appassign._credentials")?.call_method1("refuse_reentry", (client,))?;
         }
         this.check()?;
+        arguments::stay(&this.root)?;
         Ok((this.root.clone(), this.limits))
     }
 }

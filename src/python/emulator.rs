@@ -1,13 +1,15 @@
 //! The emulator as the package's own Python face uses it: wire documents pass as JSON text.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::runtime;
-use crate::emulator::{Emulator, Profile};
+use crate::emulator::{Emulator, Profile, RecordedRequest, Settings, Trouble};
 
 /// The native half of ``appassign.emulator.Emulator``; wire documents pass as JSON text.
 #[pyclass(name = "Emulator", module = "appassign._core", frozen)]
@@ -18,8 +20,11 @@ pub(super) struct PyEmulator {
     token: String,
 }
 
-/// Method, path, headers and body.
-type Recorded = (String, String, Vec<(String, String)>, Vec<u8>);
+/// Method, path, headers and body, and the status and body of the answer.
+type Recorded = (String, String, Vec<(String, String)>, Vec<u8>, Option<u16>, Vec<u8>);
+
+/// Microseconds since 1970, what did it, and what the app held from then on.
+type Moment = (i64, Option<Recorded>, String);
 
 impl PyEmulator {
     fn with<T>(&self, look: impl FnOnce(&Emulator) -> T) -> PyResult<T> {
@@ -29,6 +34,11 @@ impl PyEmulator {
             Some(emulator) => Ok(look(emulator)),
             None => Err(PyRuntimeError::new_err("this emulator is closed")),
         }
+    }
+
+    /// As [`with`](Self::with), of an app that must be there.
+    fn with_app<T>(&self, app: &str, look: impl FnOnce(&Emulator) -> Option<T>) -> PyResult<T> {
+        self.with(look)?.ok_or_else(|| PyKeyError::new_err(format!("the emulator holds no app {app}")))
     }
 
     fn check_owner(&self) -> PyResult<()> {
@@ -44,13 +54,26 @@ impl PyEmulator {
 #[pymethods]
 impl PyEmulator {
     #[new]
-    fn new(profile: &str, port: u16) -> PyResult<Self> {
+    fn new(
+        profile: &str,
+        host: String,
+        port: u16,
+        quota_window: Option<f64>,
+        fault_rate: f64,
+        fault_seed: u64,
+    ) -> PyResult<Self> {
         let Some(known) = Profile::ALL.into_iter().find(|known| known.name() == profile) else {
             let names = Profile::ALL.map(Profile::name).join(", ");
             let message = format!("profile: {profile:?} is no profile; the profiles are {names}");
             return Err(PyValueError::new_err(message));
         };
-        let emulator = Emulator::start(known, port)?;
+        let quota_window = quota_window.map(positive_seconds).transpose()?;
+        if !(0.0..=1.0).contains(&fault_rate) {
+            let message = format!("fault_rate: {fault_rate} is no probability; give one from 0 to 1");
+            return Err(PyValueError::new_err(message));
+        }
+        let settings = Settings { profile: known, host, port, quota_window, fault_rate, fault_seed };
+        let emulator = Emulator::start(&settings)?;
         let (url, token) = (emulator.url(), emulator.token().to_owned());
         Ok(Self { emulator: Mutex::new(Some(emulator)), pid: std::process::id(), url, token })
     }
@@ -67,27 +90,47 @@ impl PyEmulator {
 
     /// For the tests of the emulator: each change replaces a claim of ``token``, and null removes one.
     fn make_token(&self, claims: &str) -> PyResult<String> {
-        let changes: Map<String, Value> = serde_json::from_str(claims)
-            .map_err(|error| PyValueError::new_err(format!("claims: {error}")))?;
+        let changes: Map<String, Value> = read("claims", claims)?;
         self.with(|emulator| emulator.make_token(&changes))
     }
 
-    fn add_app(&self, display_name: &str, odata_type: &str, assignments: &str) -> PyResult<String> {
-        let assignments: Vec<Value> = serde_json::from_str(assignments)
-            .map_err(|error| PyValueError::new_err(format!("assignments: {error}")))?;
-        self.with(|emulator| emulator.add_app(display_name, odata_type, &assignments))?
+    /// An app as Graph lists it.
+    fn add_app(&self, document: &str) -> PyResult<String> {
+        let document: Map<String, Value> = read("app", document)?;
+        self.with(|emulator| emulator.add_app(&document))?
             .map_err(|refused| PyValueError::new_err(refused.to_string()))
     }
 
+    fn publish(&self, app: &str) -> PyResult<()> {
+        self.with_app(app, |emulator| emulator.publish(app).then_some(()))
+    }
+
     fn assignments(&self, app: &str) -> PyResult<String> {
-        let held = self.with(|emulator| emulator.assignments(app))?;
-        let held = held.ok_or_else(|| PyKeyError::new_err(format!("the emulator holds no app {app}")))?;
-        Ok(Value::Array(held).to_string())
+        self.with_app(app, |emulator| emulator.assignments(app))
+    }
+
+    fn history(&self, app: &str) -> PyResult<Vec<Moment>> {
+        let moments = self.with_app(app, |emulator| emulator.history(app))?.into_iter();
+        let moments = moments.map(|moment| {
+            let request = moment.request.as_deref().map(recorded);
+            (moment.time.as_microsecond(), request, moment.assignments)
+        });
+        Ok(moments.collect())
     }
 
     fn requests(&self) -> PyResult<Vec<Recorded>> {
-        let recorded = self.with(Emulator::requests)?.into_iter();
-        Ok(recorded.map(|seen| (seen.method, seen.path, seen.headers, seen.body.to_vec())).collect())
+        Ok(self.with(Emulator::requests)?.iter().map(|seen| recorded(seen)).collect())
+    }
+
+    /// Puts trouble in the way of the next requests; of its kinds, ``fail_next`` gives people some.
+    fn add_trouble(&self, trouble: &str) -> PyResult<()> {
+        let trouble: Trouble = read("trouble", trouble)?;
+        self.with(|emulator| emulator.add_trouble(trouble))
+    }
+
+    /// For the tests of whoever reads page by page.
+    fn set_page_size(&self, size: usize) -> PyResult<()> {
+        self.with(|emulator| emulator.set_page_size(size))
     }
 
     fn reset(&self) -> PyResult<()> {
@@ -104,4 +147,26 @@ impl PyEmulator {
             runtime::wait(py, move || emulator.close());
         }
     }
+}
+
+fn read<T: DeserializeOwned>(what: &str, text: &str) -> PyResult<T> {
+    serde_json::from_str(text).map_err(|error| PyValueError::new_err(format!("{what}: {error}")))
+}
+
+fn positive_seconds(seconds: f64) -> PyResult<Duration> {
+    let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero());
+    duration.ok_or_else(|| {
+        PyValueError::new_err(format!("quota_window: {seconds} is no number of seconds above zero"))
+    })
+}
+
+fn recorded(seen: &RecordedRequest) -> Recorded {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = seen.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
+    let (status, answer) = match &seen.answer {
+        Some((status, body)) => (Some(status.as_u16()), body.to_vec()),
+        None => (None, Vec::new()),
+    };
+    let target = seen.target.path_and_query().map(ToString::to_string).unwrap_or_default();
+    (seen.method.to_string(), target, headers.collect(), seen.body.to_vec(), status, answer)
 }

@@ -29,7 +29,7 @@ def mute():
     return {"credential": "T", "base_url": f"http://127.0.0.1:{port}/beta"}
 
 def emulated():
-    graph = Emulator()
+    graph = Emulator(profile="2017")
     globals()["graph"], globals()["app"] = graph, graph.add_app()
     return {"credential": graph.token, "base_url": graph.url}
 """

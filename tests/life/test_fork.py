@@ -92,7 +92,7 @@ def work(task):
     return assign(app, [one], **options)
 
 if __name__ == "__main__":
-    with Emulator() as graph:
+    with Emulator(profile="2017") as graph:
         options = {"credential": graph.token, "base_url": graph.url}
         one = MobileAppGroupAssignment(target_group_id="G", install_intent="required")
         apps = [graph.add_app() for _ in range(8)]

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use appassign::assign::{Assign, AssignReceipt};
 use appassign::client::{Common, Surroundings};
-use appassign::emulator::{Emulator, Profile};
+use appassign::emulator::{Emulator, Profile, Settings};
 use appassign::error::{Error, Kind, Outcome};
 use appassign::model::{MobileAppGroupAssignment, MobileAppPath, Via};
 use appassign::network::Network;
@@ -26,7 +26,7 @@ use appassign::service::{Cloud, Limits, ServiceRoot};
 use appassign::token::{Grant, TokenRequest, TokenSource};
 use appassign::transport::Pools;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -113,17 +113,17 @@ fn answering(answer: &'static str) -> Result<AssignReceipt, Error> {
     Target::at(&address).assign(app("A"), &[assignment("G", "required")])
 }
 
+fn add_app(emulator: &Emulator, held: Value) -> String {
+    emulator.add_app(json!({ "groupAssignments": [held] }).as_object().unwrap()).unwrap()
+}
+
 #[test]
 fn the_four_documented_paths_reach_the_app() {
-    let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
-    let id = emulator.add_app(
-        "App",
-        "#microsoft.graph.iosStoreApp",
-        &[json!({
-            "id": "known", "targetGroupId": "old", "installIntent": "required"
-        })],
+    let emulator = Emulator::start(&Settings::of(Profile::Y2017)).unwrap();
+    let id = add_app(
+        &emulator,
+        json!({"id": "known", "targetGroupId": "old", "installIntent": "required"}),
     );
-    let id = id.unwrap();
     for (via, tail) in [
         (Some((Via::GroupAssignment, "known")), "groupAssignments/known/app/assign"),
         (Some((Via::UserStatus, "u")), "userStatuses/u/app/assign"),
@@ -139,10 +139,9 @@ fn the_four_documented_paths_reach_the_app() {
 
         let seen = emulator.requests().pop().unwrap();
         assert_eq!(seen.method, "POST");
-        assert_eq!(seen.path, format!("/beta/deviceAppManagement/mobileApps/{id}/{tail}"));
-        let header = |name: &str| {
-            seen.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-        };
+        assert_eq!(seen.target.path(), format!("/beta/deviceAppManagement/mobileApps/{id}/{tail}"));
+        assert_eq!(seen.answer.as_ref().unwrap().0.as_u16(), 204);
+        let header = |name: &str| seen.headers.get(name).map(|value| value.to_str().unwrap());
         assert_eq!(header("authorization"), Some(format!("Bearer {}", emulator.token()).as_str()));
         assert_eq!(header("content-length"), Some(seen.body.len().to_string().as_str()));
         assert_eq!(header("transfer-encoding"), None);
@@ -155,7 +154,7 @@ fn the_four_documented_paths_reach_the_app() {
                 "installIntent": "required",
             }]})
         );
-        let held = emulator.assignments(&id).unwrap();
+        let held: Vec<Value> = serde_json::from_str(&emulator.assignments(&id).unwrap()).unwrap();
         assert_eq!(held.len(), 1, "the call replaces what was there");
         assert_eq!(held[0]["targetGroupId"], tail);
     }
@@ -163,10 +162,8 @@ fn the_four_documented_paths_reach_the_app() {
 
 #[test]
 fn a_refused_body_changes_nothing() {
-    let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
-    let id = emulator
-        .add_app("App", "t", &[json!({"targetGroupId": "old", "installIntent": "required"})])
-        .unwrap();
+    let emulator = Emulator::start(&Settings::of(Profile::Y2017)).unwrap();
+    let id = add_app(&emulator, json!({"targetGroupId": "old", "installIntent": "required"}));
     let before = emulator.assignments(&id).unwrap();
     let error = Target::of(&emulator)
         .assign(app(&id).through(Via::GroupAssignment, "unknown").unwrap(), &[assignment("G", "required")])
@@ -182,11 +179,11 @@ fn a_refused_body_changes_nothing() {
 
 #[test]
 fn a_thousand_assignments_arrive_in_order() {
-    let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
-    let id = emulator.add_app("App", "t", &[]).unwrap();
+    let emulator = Emulator::start(&Settings::of(Profile::Y2017)).unwrap();
+    let id = emulator.add_app(&Map::new()).unwrap();
     let sent: Vec<_> = (0..1_000).map(|number| assignment(&format!("group {number}"), "available")).collect();
     Target::of(&emulator).assign(app(&id.to_uppercase()), &sent).unwrap();
-    let held = emulator.assignments(&id).unwrap();
+    let held: Vec<Value> = serde_json::from_str(&emulator.assignments(&id).unwrap()).unwrap();
     let groups: Vec<_> = held.iter().map(|held| held["targetGroupId"].as_str().unwrap().to_owned()).collect();
     assert_eq!(groups, (0..1_000).map(|number| format!("group {number}")).collect::<Vec<_>>());
 }
@@ -274,7 +271,7 @@ impl TokenSource for Tokens {
 
 #[test]
 fn a_source_is_asked_for_the_clouds_scope_within_the_calls_time() {
-    let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
+    let emulator = Emulator::start(&Settings::of(Profile::Y2017)).unwrap();
     let tokens = Tokens::of(&[]);
     let error =
         Target::of(&emulator).assign_with(&tokens, app("A"), &[assignment("G", "required")]).unwrap_err();
@@ -290,7 +287,7 @@ fn a_source_is_asked_for_the_clouds_scope_within_the_calls_time() {
 
 #[test]
 fn a_401_renews_the_token_once() {
-    let emulator = Emulator::start(Profile::Y2017, 0).unwrap();
+    let emulator = Emulator::start(&Settings::of(Profile::Y2017)).unwrap();
     let call = |tokens| {
         let error = Target::of(&emulator)
             .assign_with(&Tokens::of(tokens), app("A"), &[assignment("G", "required")])

@@ -1,0 +1,93 @@
+//! What the service shows of an app.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::profile::{Profile, Version};
+
+/// What v1.0 does not show of an app, as the two metadata documents differ.
+const BETA_ONLY: [&str; 7] = [
+    "dependentAppCount",
+    "isAssigned",
+    "relationships",
+    "roleScopeTagIds",
+    "supersededAppCount",
+    "supersedingAppCount",
+    "uploadState",
+];
+
+/// An app as the profile's beta lists it, with what a test says of it. Properties that the type of the app adds are
+/// there only if the test gives them.
+pub(super) fn document(profile: Profile, id: &str, given: &Map<String, Value>) -> Map<String, Value> {
+    let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let usual = match profile {
+        Profile::Y2017 => json!({
+            "@odata.type": "#microsoft.graph.win32LobApp",
+            "id": id,
+            "displayName": "Company Portal",
+            "description": "",
+            "publisher": "",
+            "largeIcon": null,
+            "createdDateTime": now,
+            "lastModifiedDateTime": now,
+            "isFeatured": false,
+            "privacyInformationUrl": null,
+            "informationUrl": null,
+            "owner": "",
+            "developer": "",
+            "notes": "",
+            "uploadState": 0,
+        }),
+        Profile::Current => json!({
+            "@odata.type": "#microsoft.graph.win32LobApp",
+            "id": id,
+            "displayName": "Company Portal",
+            "description": "",
+            "publisher": "",
+            "largeIcon": null,
+            "createdDateTime": now,
+            "lastModifiedDateTime": now,
+            "isFeatured": false,
+            "privacyInformationUrl": null,
+            "informationUrl": null,
+            "owner": "",
+            "developer": "",
+            "notes": "",
+            "uploadState": 1,
+            "publishingState": "published",
+            "isAssigned": false,
+            "roleScopeTagIds": ["0"],
+            "dependentAppCount": 0,
+            "supersedingAppCount": 0,
+            "supersededAppCount": 0,
+        }),
+    };
+    let Value::Object(mut document) = usual else { return Map::new() };
+    for (name, value) in given {
+        // Apps of 2017 had no such state.
+        let is_of_today = name == "publishingState" && profile == Profile::Y2017;
+        let is_kept_apart = name == "id" || name.starts_with("assignments") || name.starts_with("groupAssignments");
+        if !is_of_today && !is_kept_apart {
+            document.insert(name.clone(), value.clone());
+        }
+    }
+    document
+}
+
+/// The document as a version shows it.
+pub(super) fn shown(
+    version: Version,
+    document: &Map<String, Value>,
+    is_assigned: bool,
+) -> Map<String, Value> {
+    let mut shown = document.clone();
+    match version {
+        Version::V1 => shown.retain(|name, _| !BETA_ONLY.contains(&name.as_str())),
+        Version::Beta => {
+            if let Some(assigned) = shown.get_mut("isAssigned") {
+                *assigned = is_assigned.into();
+            }
+        }
+    }
+    shown
+}
