@@ -16,6 +16,16 @@ const BETA_ONLY: [&str; 7] = [
     "uploadState",
 ];
 
+/// What the type `mobileApp` itself has: those of derived types need a cast in a query.
+pub(super) fn properties(profile: Profile, version: Version) -> Vec<String> {
+    let usual = shown(version, &document(profile, "", &Map::new()), false);
+    let navigation = match profile {
+        Profile::Y2017 => &["groupAssignments", "categories"][..],
+        Profile::Current => &["assignments", "categories", "relationships"][..],
+    };
+    usual.keys().cloned().chain(navigation.iter().map(|&name| name.to_owned())).collect()
+}
+
 /// An app as the profile's beta lists it, with what a test says of it. Properties that the type of the app adds are
 /// there only if the test gives them.
 pub(super) fn document(profile: Profile, id: &str, given: &Map<String, Value>) -> Map<String, Value> {

@@ -5,6 +5,7 @@ use http::{Request, header};
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, not_emulated};
+use super::app;
 use super::profile::{Profile, Version};
 use super::query::{Query, Unanswerable};
 use super::refused::Refused;
@@ -56,13 +57,28 @@ impl Asked<'_> {
         self.cast.is_none_or(|cast| app.odata_type().rsplit('.').next() == Some(cast))
     }
 
-    pub(super) fn query(&self, expandable: &[&str]) -> Result<Query, Answer> {
-        Query::read(self.request.uri().query(), expandable).map_err(unanswerable)
+    /// What a list is asked for.
+    pub(super) fn query(&self) -> Result<Query, Answer> {
+        Query::read(self.request.uri().query(), &[]).map_err(unanswerable)
     }
 
-    /// As [`query`](Self::query), where one entity is asked for.
-    pub(super) fn query_for_entity(&self, expandable: &[&str]) -> Result<Query, Answer> {
-        Query::read_for_entity(self.request.uri().query(), expandable).map_err(unanswerable)
+    /// As [`query`](Self::query), of one entity.
+    pub(super) fn query_for_entity(&self) -> Result<Query, Answer> {
+        Query::read_for_entity(self.request.uri().query(), &[]).map_err(unanswerable)
+    }
+
+    /// As [`query`](Self::query), of apps, one or many.
+    pub(super) fn query_of_apps(
+        &self,
+        read: impl FnOnce(Option<&str>, &[&str]) -> Result<Query, Unanswerable>,
+    ) -> Result<Query, Answer> {
+        let query = read(self.request.uri().query(), &[self.profile.collection()]).map_err(unanswerable)?;
+        if query.is_plain() {
+            return Ok(query);
+        }
+        let properties = app::properties(self.profile, self.version);
+        let names: Vec<&str> = properties.iter().map(String::as_str).collect();
+        query.of("mobileApp", &names).map_err(unanswerable)
     }
 
     /// The body of a write.

@@ -161,3 +161,6 @@ pub(super) fn as_v1(document: Map<String, Value>) -> Map<String, Value> {
     };
     document.into_iter().filter_map(shown).collect()
 }
+
+#[cfg(test)]
+mod tests;

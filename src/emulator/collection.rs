@@ -16,7 +16,7 @@ const NOT_PUBLISHED: &str = "Invalid operation: app's PublishingState is not 'Pu
 
 /// A page of them.
 pub(super) fn list(app: &App, asked: &Asked<'_>) -> Result<Answer, Answer> {
-    let query = asked.query(&[])?;
+    let query = asked.query()?;
     let what = format!("mobileApps('{}')/{}", app.id, asked.profile.collection());
     if !query.is_plain() || asked.version == Version::V1 {
         return asked.page(&query, &what, documents(app, asked));
@@ -56,7 +56,7 @@ fn shown(document: Map<String, Value>, asked: &Asked<'_>) -> Map<String, Value> 
 
 /// One of them.
 pub(super) fn get(app: &App, asked: &Asked<'_>, id: &str) -> Result<Answer, Answer> {
-    let query = asked.query_for_entity(&[])?;
+    let query = asked.query_for_entity()?;
     let held = app.position(id).and_then(|index| app.assignments().get(index));
     let held = held.ok_or_else(|| asked.not_found())?;
     Ok(Answer::document(entity(app, asked, query.selected(shown(held.document(), asked)))))
@@ -94,9 +94,6 @@ pub(super) fn update(tenant: &mut Tenant, asked: &Asked<'_>, app: &str, id: &str
     }
     .map_err(|refused| asked.refused(refused))?;
     *place = Held::of(&document);
-    if app.position(&place.id).is_some_and(|other| other != index) {
-        return Err(asked.refused(Refused::Rule("An error has occurred".to_owned())));
-    }
     let answer = Answer::document(entity(app, asked, shown(document, asked)));
     change(tenant, asked, &app.id.clone(), assignments);
     Ok(answer)

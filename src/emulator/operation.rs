@@ -20,17 +20,17 @@ pub(super) fn perform(
         Operation::ListApps => list(tenant, asked),
         Operation::CountApps => {
             let items = tenant.apps().filter(|app| asked.wants(app));
-            count(asked, items.map(|app| shown(app, asked)).collect())
+            count(&asked.query_of_apps(Query::read)?, items.map(|app| shown(app, asked)).collect())
         }
         Operation::GetApp { app } => {
-            let query = asked.query_for_entity(&[asked.profile.collection()])?;
+            let query = asked.query_of_apps(Query::read_for_entity)?;
             let found = asked.app(tenant, app)?;
             let item = query.selected(expanded(found, asked, &query));
             Ok(Answer::document(asked.entity("mobileApps", item)))
         }
         Operation::ListAssignments { app } => collection::list(asked.app(tenant, app)?, asked),
         Operation::CountAssignments { app } => {
-            count(asked, collection::documents(asked.app(tenant, app)?, asked))
+            count(&asked.query()?, collection::documents(asked.app(tenant, app)?, asked))
         }
         Operation::GetAssignment { app, id } => collection::get(asked.app(tenant, app)?, asked, id),
         Operation::GetAppOfAssignment { app, id } => {
@@ -46,13 +46,13 @@ pub(super) fn perform(
 }
 
 fn list(tenant: &Tenant, asked: &Asked<'_>) -> Result<Answer, Answer> {
-    let query = asked.query(&[asked.profile.collection()])?;
+    let query = asked.query_of_apps(Query::read)?;
     let apps = tenant.apps().filter(|app| asked.wants(app));
     asked.page(&query, "mobileApps", apps.map(|app| expanded(app, asked, &query)).collect())
 }
 
-fn count(asked: &Asked<'_>, items: Vec<Map<String, Value>>) -> Result<Answer, Answer> {
-    let number = asked.query(&[])?.count(items.iter()).map_err(unanswerable)?;
+fn count(query: &Query, items: Vec<Map<String, Value>>) -> Result<Answer, Answer> {
+    let number = query.count(items.iter()).map_err(unanswerable)?;
     Ok(Answer::text(http::StatusCode::OK, "text/plain", number.to_string()))
 }
 

@@ -1,7 +1,5 @@
 //! `$filter`: which items of a collection are meant.
 
-mod call;
-mod cursor;
 mod evaluation;
 mod lexer;
 mod literal;
