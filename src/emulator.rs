@@ -12,6 +12,7 @@ mod batch;
 mod collection;
 mod compression;
 mod exchange;
+mod given;
 mod group_assignment;
 mod operation;
 mod profile;
@@ -39,6 +40,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use exchange::{Behaviour, Graph};
+use given::Given;
 pub use profile::Profile;
 pub use record::RecordedRequest;
 use server::{Shared, lock, serve};
@@ -140,7 +142,9 @@ impl Emulator {
     #[must_use]
     pub fn url(&self) -> String {
         let address = match self.address.ip() {
-            IpAddr::V4(any) if any.is_unspecified() => SocketAddr::from(([127, 0, 0, 1], self.address.port())),
+            IpAddr::V4(any) if any.is_unspecified() => {
+                SocketAddr::from(([127, 0, 0, 1], self.address.port()))
+            }
             _ => self.address,
         };
         format!("http://{address}/beta")
@@ -158,36 +162,36 @@ impl Emulator {
         self.issuer.issue(changes)
     }
 
-    /// Adds an app, given as Graph lists it, and gives its id. What is not given is as usual for an app.
+    /// Adds an app, given as Graph lists it in JSON, and gives its id. What is not given is as usual for an app.
     ///
     /// # Errors
-    /// When it has an assignment that the service could not hold.
-    pub fn add_app(&self, document: &Map<String, Value>) -> Result<String, Unacceptable> {
-        let names = [self.behaviour.profile.collection(), "assignments"];
-        let given = names.into_iter().find_map(|name| Some((name, document.get(name)?)));
-        let (name, given) = match given {
-            None | Some((_, Value::Null)) => ("", &[][..]),
-            Some((name, Value::Array(entries))) => (name, entries.as_slice()),
-            Some((name, _)) => return Err(Unacceptable(format!("{name}: no list"))),
-        };
-        let id = match document.get("id") {
+    /// When it is no such document, or has an assignment that the service could not hold.
+    pub fn add_app(&self, document: &str) -> Result<String, Unacceptable> {
+        let Given { properties, assignments } =
+            serde_json::from_str(document).map_err(|error| Unacceptable(error.to_string()))?;
+        let profile = self.behaviour.profile;
+        let id = match properties.get("id") {
             None | Some(Value::Null) => Uuid::new_v4().to_string(),
             Some(Value::String(id)) if !id.is_empty() => id.to_ascii_lowercase(),
             Some(_) => return Err(Unacceptable("id: no text".to_owned())),
         };
-        let document = app::document(self.behaviour.profile, &id, document);
+        let document = app::document(profile, &id, &properties);
         let app_type = document.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
         let mut graph = self.graph();
-        let mut assignments = Vec::with_capacity(given.len());
-        for (index, entry) in given.iter().enumerate() {
-            let read = match self.behaviour.profile {
-                Profile::Y2017 => group_assignment::seed(entry),
-                Profile::Current => assignment::seed(&mut graph.tenant.extensions, app_type, entry),
-            };
-            let read = read.map_err(|refused| Unacceptable(format!("{name}[{index}]: {refused}")))?;
-            assignments.push(Held::of(&read));
+        let mut held = Vec::new();
+        for (name, entries) in &assignments {
+            for (index, entry) in entries.iter().enumerate() {
+                let unacceptable =
+                    |reason: &dyn fmt::Display| Unacceptable(format!("{name}[{index}]: {reason}"));
+                let entry: Value = serde_json::from_str(entry.get()).map_err(|error| unacceptable(&error))?;
+                let read = match profile {
+                    Profile::Y2017 => group_assignment::seed(&entry),
+                    Profile::Current => assignment::seed(&mut graph.tenant.extensions, app_type, &entry),
+                };
+                held.push(Held::of(&read.map_err(|refused| unacceptable(&refused))?));
+            }
         }
-        graph.tenant.add(&id, document, assignments);
+        graph.tenant.add(&id, document, held);
         Ok(id)
     }
 

@@ -224,7 +224,10 @@ def test_a_key_and_an_action_may_be_written_in_each_of_odatas_forms(graph: Emula
     ):
         assert client.ask("POST", f"/beta/deviceAppManagement/{path}", body(to_group(number)))[0] == 204, path
         assert ids(graph, app) == [f"{GROUPS[number]}_1_0"]
-    assert client.ask("GET", f"/beta/deviceAppManagement/mobileApps('{app}')/assignments('{ids(graph, app)[0]}')")[0] == 200
+    assert (
+        client.ask("GET", f"/beta/deviceAppManagement/mobileApps('{app}')/assignments('{ids(graph, app)[0]}')")[0]
+        == 200
+    )
 
 
 def test_a_path_may_name_the_type_of_the_app(graph: Emulator, client: Client) -> None:
@@ -312,7 +315,8 @@ def test_an_app_is_given_as_graph_lists_it(graph: Emulator, client: Client) -> N
     assert (shown["displayVersion"], shown["isAssigned"]) == ("1.0", True)
     assert "assignments" not in shown
     for broken, said in (
-        ({"assignments": {}}, "assignments: no list"),
+        ({"assignments": {}}, "invalid type: map, expected a sequence"),
+        ([], "expected an app, which is an object"),
         ({"id": 1}, "id: no text"),
         ({"assignments": [to_group(1), {"intent": "required"}]}, r"assignments\[1\]: "),
     ):

@@ -1,6 +1,6 @@
 """What the emulator tells a test afterwards: each request with its answer, and what an app held at each moment."""
 
-import datetime
+import datetime as dt
 import json
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def test_a_request_is_recorded_with_its_answer(graph: Emulator) -> None:
 
 
 def test_what_an_app_held_at_each_moment_can_be_told(graph: Emulator) -> None:
-    before = datetime.datetime.now(datetime.UTC)
+    before = dt.datetime.now(dt.UTC)
     app, client = graph.add_app(assignments=[to_group(0)]), Client(graph)
     other = graph.add_app()
     path = f"/beta/deviceAppManagement/mobileApps/{app}/assignments"
@@ -51,7 +51,7 @@ def test_what_an_app_held_at_each_moment_can_be_told(graph: Emulator) -> None:
     assert held == [GROUPS[:1], GROUPS[:2], GROUPS[1:2], []]
     requests = graph.requests
     assert [moment.request for moment in moments] == [None, requests[0], requests[3], requests[5]]
-    times = [before, *(moment.time for moment in moments), datetime.datetime.now(datetime.UTC)]
+    times = [before, *(moment.time for moment in moments), dt.datetime.now(dt.UTC)]
     assert times == sorted(times)
     assert len(graph.history(other)) == 2
     with pytest.raises(KeyError, match="the emulator holds no app nothing"):

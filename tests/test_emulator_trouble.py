@@ -1,7 +1,7 @@
 """Trouble on demand: what the next requests meet, and what a fault rate makes of many."""
 
 import base64
-import datetime
+import datetime as dt
 import http.client
 import json
 import re
@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from appassign import ServiceError, ThrottledError
 from appassign import Client as OurClient
-from appassign import MobileAppGroupAssignment
+from appassign import MobileAppGroupAssignment, ServiceError, ThrottledError
 from appassign.emulator import Emulator
 from clients import Client
 
@@ -95,7 +94,7 @@ def test_what_is_asked_for_first_is_met_first_and_by_its_method(graph: Emulator,
     ],
 )
 def test_a_status_comes_with_its_code_in_its_form(
-    graph: Emulator, client: Client, status: int, code: str, nested: bool
+    graph: Emulator, client: Client, status: int, code: str, *, nested: bool
 ) -> None:
     graph.fail_next(status=status)
     answered, seen, document = client.assign(graph.add_app(), BODY)
@@ -124,15 +123,15 @@ def test_a_status_that_is_no_error_has_no_body(graph: Emulator, client: Client, 
         (0.1, "0.1"),
         ("soon", "soon"),
         ("120, 60", "120, 60"),
-        (datetime.datetime(2026, 12, 1, 8, 0, 30, tzinfo=datetime.UTC), "Tue, 01 Dec 2026 08:00:30 GMT"),
+        (dt.datetime(2026, 12, 1, 8, 0, 30, tzinfo=dt.UTC), "Tue, 01 Dec 2026 08:00:30 GMT"),
         (
-            datetime.datetime(2026, 12, 1, 10, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+            dt.datetime(2026, 12, 1, 10, tzinfo=dt.timezone(dt.timedelta(hours=2))),
             "Tue, 01 Dec 2026 08:00:00 GMT",
         ),
     ],
 )
 def test_retry_after_has_each_of_its_forms(
-    graph: Emulator, client: Client, given: float | str | datetime.datetime, sent: str
+    graph: Emulator, client: Client, given: float | str | dt.datetime, sent: str
 ) -> None:
     graph.fail_next(status=429, retry_after=given)
     _, seen, document = client.assign(graph.add_app(), BODY)
@@ -149,7 +148,7 @@ def test_retry_after_has_each_of_its_forms(
         ({"status": 429, "retry_after": -1}, ValueError, "retry_after: -1 is no number of seconds"),
         ({"status": 429, "retry_after": float("nan")}, ValueError, "retry_after: nan"),
         (
-            {"status": 429, "retry_after": datetime.datetime(2026, 12, 1)},  # noqa: DTZ001
+            {"status": 429, "retry_after": dt.datetime(2026, 12, 1)},  # noqa: DTZ001
             ValueError,
             "retry_after: the time has no time zone",
         ),
@@ -207,7 +206,7 @@ def raw(graph: Emulator, app: str) -> bytes:
 
 
 @pytest.mark.parametrize("after_apply", [False, True])
-def test_a_connection_is_closed_or_reset_instead_of_an_answer(graph: Emulator, after_apply: bool) -> None:
+def test_a_connection_is_closed_or_reset_instead_of_an_answer(graph: Emulator, *, after_apply: bool) -> None:
     app = graph.add_app()
     add_trouble(graph, {"cut": "close"}, after_apply=after_apply)
     assert raw(graph, app) == b""
@@ -307,7 +306,7 @@ def raw_until_body(graph: Emulator, app: str) -> tuple[str, str, str]:
 
 def test_a_broken_trouble_is_refused(graph: Emulator) -> None:
     for broken in ("{", "{}", '{"what": "nonsense"}', '{"what": "delay", "more": 1}'):
-        with pytest.raises(ValueError, match="^trouble: "):
+        with pytest.raises(ValueError, match=r"^trouble: "):
             graph._native.add_trouble(broken)
 
 
@@ -347,7 +346,7 @@ def test_reset_forgets_what_was_in_store(graph: Emulator, client: Client) -> Non
 
 
 def test_dates_of_a_retry_are_dates(graph: Emulator, client: Client) -> None:
-    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=90)
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=90)
     graph.fail_next(status=429, retry_after=later)
     _, seen, _ = client.assign(graph.add_app(), BODY)
-    assert abs(parsedate_to_datetime(seen["retry-after"]) - later) < datetime.timedelta(seconds=1)
+    assert abs(parsedate_to_datetime(seen["retry-after"]) - later) < dt.timedelta(seconds=1)

@@ -93,6 +93,10 @@ def holding(name: str, collection: str, seen: str) -> Callable[[Emulator], None]
 
 
 def with_app(graph: Emulator) -> None:
+    graph._native.add_app(json.dumps({"id": APP}))
+
+
+def with_its_group_assignment(graph: Emulator) -> None:
     via = {**OLD["mobileAppGroupAssignments"][0], "id": "591620b7-20b7-4916-b720-1659b7201659"}
     graph._native.add_app(json.dumps({"id": APP, "groupAssignments": [via]}))
 
@@ -155,7 +159,7 @@ SCENES: list[tuple[str, Profile, Callable[[Emulator], None], Scene]] = [
     ("req-2017-assign-empty", "2017", with_app, as_requested),
     ("req-2017-assign-literal-path", "2017", with_app, as_requested),
     ("req-2017-assign-via-devicestatus", "2017", with_app, as_requested),
-    ("req-2017-assign-via-groupassignment", "2017", with_app, as_requested),
+    ("req-2017-assign-via-groupassignment", "2017", with_its_group_assignment, as_requested),
     ("req-2017-assign-via-userstatus", "2017", with_app, as_requested),
     ("req-today-assign", "current", with_app, as_requested),
     ("res-204", "2017", with_app, asking(body=OLD)),

@@ -5,7 +5,7 @@ import uuid
 from asyncio import Future
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, Self, TypeAlias, final
 
 from ._credential_types import Credential
 from ._intent import InstallIntent
@@ -281,7 +281,7 @@ class AssignReceipt:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
-_Recorded = tuple[str, str, list[tuple[str, str]], bytes, int | None, bytes]
+_Recorded: TypeAlias = tuple[str, str, list[tuple[str, str]], bytes, int | None, bytes]
 
 @final
 class Emulator:

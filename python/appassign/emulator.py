@@ -76,13 +76,13 @@ class Moment(NamedTuple):
 class Emulator:
     """Runs from construction to `close`, or to the end of its ``with`` block.
 
-    Profile ``"current"`` is the Graph of today, ``/beta`` and ``/v1.0``: ``mobileAppAssignments`` with the targets, the
-    settings and the rules of Intune; it refuses the form of 2017 as the live service does. Profile ``"2017"`` is the beta
-    that documents ``mobileAppGroupAssignments``, with its four paths: through ``userStatuses`` and ``deviceStatuses``
-    any id belongs to the app, the one through ``groupAssignments`` wants an existing id.
+    Profile ``"current"`` is the Graph of today, ``/beta`` and ``/v1.0``: ``mobileAppAssignments`` with the targets,
+    the settings and the rules of Intune; it refuses the form of 2017 as the live service does. Profile ``"2017"`` is
+    the beta that documents ``mobileAppGroupAssignments``, with its four paths: through ``userStatuses`` and
+    ``deviceStatuses`` any id belongs to the app, the one through ``groupAssignments`` wants an existing id.
 
-    Either checks the token: its signature, audience and lifetime (401), and its scopes (403). ``docs/emulator.md`` tells
-    what is documented, what was seen, and what is inferred.
+    Either checks the token: its signature, audience and lifetime (401), and its scopes (403). ``docs/emulator.md``
+    tells what is documented, what was seen, and what is inferred.
 
     An emulator belongs to the process that started it: in a forked child its methods raise `RuntimeError`.
 
@@ -138,8 +138,8 @@ class Emulator:
         Args:
             display_name: The app's name.
             odata_type: The app's type, as Graph spells it. It decides which settings the service takes.
-            assignments: What it holds from the start, as wire dicts; an ``id`` in one is kept. Types and properties that
-                no document knows are part of this Graph from then on.
+            assignments: What it holds from the start, as wire dicts; an ``id`` in one is kept. Types and properties
+                that no document knows are part of this Graph from then on.
             publishing_state: While it is not ``"published"``, the service refuses to assign the app, until `publish`.
 
         Returns:
@@ -174,7 +174,7 @@ class Emulator:
             app: The app's id.
 
         Returns:
-            Wire dicts, as Graph's beta lists them. The ids are the service's own: an id that a client sends is ignored.
+            Wire dicts, as Graph's beta lists them. The ids are the service's own: one that a client sends is ignored.
 
         Raises:
             KeyError: The emulator holds no such app.
@@ -198,14 +198,14 @@ class Emulator:
 
         start = datetime(1970, 1, 1, tzinfo=UTC)
         return [
-            Moment(start + timedelta(microseconds=time), request and _recorded(*request), json.loads(assignments))
+            Moment(start + timedelta(microseconds=time), request and _recorded(request), json.loads(assignments))
             for time, request, assignments in self._native.history(app)
         ]
 
     @property
     def requests(self) -> list[RecordedRequest]:
         """The last 10,000 requests, oldest first, fewer where they are large."""
-        return [_recorded(*request) for request in self._native.requests()]
+        return [_recorded(request) for request in self._native.requests()]
 
     def fail_next(
         self,
@@ -223,16 +223,16 @@ class Emulator:
 
         Args:
             status: From 200 to 599.
-            retry_after: The header ``Retry-After``: seconds, a `datetime` with a time zone for an HTTP date, or the text
-                itself. `None`: no such header, as Intune often does.
+            retry_after: The header ``Retry-After``: seconds, a `datetime` with a time zone for an HTTP date, or the
+                text itself. `None`: no such header, as Intune often does.
             times: How many requests fail.
             after_apply: Whether they take effect before.
             method: Which requests fail; `None` for any. In a ``$batch`` it is the requests within.
-            claims: A claims challenge, as continuous access evaluation makes one: what the next token must have, such as
-                ``{"access_token": {"nbf": {"essential": True, "value": "1604106651"}}}``. Its status is 401.
+            claims: A claims challenge, as continuous access evaluation makes one: what the next token must have, such
+                as ``{"access_token": {"nbf": {"essential": True, "value": "1604106651"}}}``. Its status is 401.
 
         Raises:
-            ValueError: A status or a number that is out of range, a time without a zone, or claims with another status.
+            ValueError: A status or a number that is out of range, a time without a zone, claims with another status.
             TypeError: Another type.
         """
         if not 200 <= status <= 599:  # noqa: PLR2004
@@ -278,8 +278,9 @@ class Emulator:
 
 
 def _recorded(
-    method: str, path: str, headers: list[tuple[str, str]], body: bytes, status: int | None, answer: bytes
+    native: tuple[str, str, list[tuple[str, str]], bytes, int | None, bytes],
 ) -> RecordedRequest:
+    method, path, headers, body, status, answer = native
     return RecordedRequest(method, path, RecordedHeaders(headers), body, status, answer)
 
 
@@ -308,7 +309,9 @@ def _main() -> None:
         prog="python -m appassign.emulator", description="A piece of Microsoft Graph on 127.0.0.1."
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default: one that is free")
-    parser.add_argument("--profile", choices=["2017", "current"], default="current", help="which Graph (default: current)")
+    parser.add_argument(
+        "--profile", choices=["2017", "current"], default="current", help="which Graph (default: current)"
+    )
     options = parser.parse_args()
     try:
         native = Emulator(profile=options.profile, port=options.port)

@@ -42,10 +42,11 @@ impl Gate {
         let Some(given) = headers.get(header::AUTHORIZATION) else {
             return Err(unauthorized("Access token is empty."));
         };
-        if let Some((known, claims)) = &self.last {
-            if known == given && is_alive(claims) {
-                return Ok(claims.clone());
-            }
+        if let Some((known, claims)) = &self.last
+            && known == given
+            && is_alive(claims)
+        {
+            return Ok(claims.clone());
         }
         let text = String::from_utf8_lossy(given.as_bytes());
         // All four texts were seen in answers of Graph. That a bad signature gets the second one is inferred, and so is

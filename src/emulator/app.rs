@@ -76,8 +76,8 @@ pub(super) fn document(profile: Profile, id: &str, given: &Map<String, Value>) -
     for (name, value) in given {
         // Apps of 2017 had no such state.
         let is_of_today = name == "publishingState" && profile == Profile::Y2017;
-        let is_kept_apart = name == "id" || name.starts_with("assignments") || name.starts_with("groupAssignments");
-        if !is_of_today && !is_kept_apart {
+        let is_annotation = name.starts_with("assignments@") || name.starts_with("groupAssignments@");
+        if name != "id" && !is_of_today && !is_annotation {
             document.insert(name.clone(), value.clone());
         }
     }

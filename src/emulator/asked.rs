@@ -83,7 +83,8 @@ impl Asked<'_> {
 
     /// The body of a write.
     pub(super) fn document(&self) -> Result<Value, Answer> {
-        let media_type = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type =
+            self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = media_type.map(|media_type| media_type.split(';').next().unwrap_or_default().trim());
         match essence {
             None => return Err(self.refused(Refused::Unreadable)),
@@ -161,9 +162,7 @@ impl Asked<'_> {
 
 pub(super) fn unanswerable(reason: Unanswerable) -> Answer {
     match reason {
-        Unanswerable::Invalid(message) => {
-            Answer::error(http::StatusCode::BAD_REQUEST, "BadRequest", message)
-        }
+        Unanswerable::Invalid(message) => Answer::error(http::StatusCode::BAD_REQUEST, "BadRequest", message),
         Unanswerable::NotEmulated(what) => not_emulated(&what),
     }
 }

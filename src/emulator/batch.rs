@@ -69,16 +69,17 @@ fn read(part: &Value, outer: &HeaderMap, version: &str) -> Result<Part, Answer> 
     let (Some(id), Some(method), Some(url)) = (text("id"), text("method"), text("url")) else {
         return Err(invalid("Invalid batch payload format: each request needs id, method and url."));
     };
-    let mut request = Request::builder().method(method).uri(format!("/{version}/{}", url.trim_start_matches('/')));
+    let mut request =
+        Request::builder().method(method).uri(format!("/{version}/{}", url.trim_start_matches('/')));
     for name in [header::AUTHORIZATION, header::HOST] {
         if let Some(value) = outer.get(&name) {
             request = request.header(name, value);
         }
     }
     let given = part.get("headers").and_then(Value::as_object).into_iter().flatten();
-    let mut request = request
-        .body(body(part.get("body")))
-        .map_err(|_| invalid(format!("Invalid batch payload format: request '{id}' has no valid method or url.")))?;
+    let mut request = request.body(body(part.get("body"))).map_err(|_| {
+        invalid(format!("Invalid batch payload format: request '{id}' has no valid method or url."))
+    })?;
     for (name, value) in given {
         if let (Ok(name), Some(Ok(value))) =
             (header::HeaderName::try_from(name), value.as_str().map(header::HeaderValue::try_from))
@@ -104,7 +105,8 @@ fn body(given: Option<&Value>) -> Bytes {
 
 fn check_ids(parts: &[Part]) -> Result<(), Answer> {
     let mut ids: Vec<String> = parts.iter().map(|part| part.id.to_lowercase()).collect();
-    for unknown in parts.iter().flat_map(|part| &part.depends_on).filter(|id| !ids.contains(id)) {
+    let mut needed = parts.iter().flat_map(|part| &part.depends_on);
+    if let Some(unknown) = needed.find(|id| !ids.contains(id)) {
         return Err(invalid(format!("Invalid batch payload format: no request has the id '{unknown}'.")));
     }
     ids.sort();
@@ -120,7 +122,9 @@ fn ordered(mut parts: Vec<Part>) -> Result<Vec<Part>, Answer> {
     while !parts.is_empty() {
         let is_done = |id: &String| done.iter().any(|part| part.id.to_lowercase() == *id);
         let Some(ready) = parts.iter().position(|part| part.depends_on.iter().all(is_done)) else {
-            return Err(invalid("Invalid batch payload format: the requests depend on each other in a circle."));
+            return Err(invalid(
+                "Invalid batch payload format: the requests depend on each other in a circle.",
+            ));
         };
         done.push(parts.remove(ready));
     }
@@ -149,7 +153,9 @@ fn spelled(name: &str) -> String {
     }
     let words = name.split('-').map(|word| {
         let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
     });
     words.collect::<Vec<_>>().join("-")
 }

@@ -101,7 +101,8 @@ impl Graph {
         path: &ResourcePath,
     ) -> (Answer, Duration, Option<Cut>) {
         let trouble = self.troubles.meet(request.method());
-        let mut answer = |reading| self.answer(request, number, path, reading).unwrap_or_else(|refusal| refusal);
+        let mut answer =
+            |reading| self.answer(request, number, path, reading).unwrap_or_else(|refusal| refusal);
         let Some(trouble) = trouble else {
             return (answer(Reading::Fresh), Duration::ZERO, None);
         };
@@ -158,8 +159,8 @@ impl Graph {
     fn meter(&mut self, method: &Method, claims: &Claims) -> Result<(), Answer> {
         let Some(quota) = &mut self.quota else { return Ok(()) };
         let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-        quota.admit(Instant::now(), claim("tid"), claim("appid"), method != Method::GET).map_err(|wait| {
-            Answer::too_many_requests().with(header::RETRY_AFTER, quota.retry_after(wait))
-        })
+        quota
+            .admit(Instant::now(), claim("tid"), claim("appid"), method != Method::GET)
+            .map_err(|wait| Answer::too_many_requests().with(header::RETRY_AFTER, quota.retry_after(wait)))
     }
 }

@@ -20,7 +20,8 @@ pub(super) fn perform(
         Operation::ListApps => list(tenant, asked),
         Operation::CountApps => {
             let items = tenant.apps().filter(|app| asked.wants(app));
-            count(&asked.query_of_apps(Query::read)?, items.map(|app| shown(app, asked)).collect())
+            let items: Vec<_> = items.map(|app| shown(app, asked)).collect();
+            count(&asked.query_of_apps(Query::read)?, &items)
         }
         Operation::GetApp { app } => {
             let query = asked.query_of_apps(Query::read_for_entity)?;
@@ -30,7 +31,7 @@ pub(super) fn perform(
         }
         Operation::ListAssignments { app } => collection::list(asked.app(tenant, app)?, asked),
         Operation::CountAssignments { app } => {
-            count(&asked.query()?, collection::documents(asked.app(tenant, app)?, asked))
+            count(&asked.query()?, &collection::documents(asked.app(tenant, app)?, asked))
         }
         Operation::GetAssignment { app, id } => collection::get(asked.app(tenant, app)?, asked, id),
         Operation::GetAppOfAssignment { app, id } => {
@@ -51,7 +52,7 @@ fn list(tenant: &Tenant, asked: &Asked<'_>) -> Result<Answer, Answer> {
     asked.page(&query, "mobileApps", apps.map(|app| expanded(app, asked, &query)).collect())
 }
 
-fn count(query: &Query, items: Vec<Map<String, Value>>) -> Result<Answer, Answer> {
+fn count(query: &Query, items: &[Map<String, Value>]) -> Result<Answer, Answer> {
     let number = query.count(items.iter()).map_err(unanswerable)?;
     Ok(Answer::text(http::StatusCode::OK, "text/plain", number.to_string()))
 }

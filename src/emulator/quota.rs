@@ -65,10 +65,10 @@ impl Quota {
             while meter.front().is_some_and(|oldest| now.saturating_duration_since(*oldest) >= self.window) {
                 meter.pop_front();
             }
-            if meter.len() == limit {
-                if let Some(oldest) = meter.pop_front() {
-                    wait = wait.max(self.window.saturating_sub(now.saturating_duration_since(oldest)));
-                }
+            if meter.len() == limit
+                && let Some(oldest) = meter.pop_front()
+            {
+                wait = wait.max(self.window.saturating_sub(now.saturating_duration_since(oldest)));
             }
             meter.push_back(now);
         }

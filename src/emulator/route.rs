@@ -10,15 +10,35 @@ use super::resource_path::{self, Kind, ResourcePath, Segment};
 pub(super) enum Operation {
     ListApps,
     CountApps,
-    GetApp { app: String },
-    ListAssignments { app: String },
-    CountAssignments { app: String },
-    CreateAssignment { app: String },
-    GetAssignment { app: String, id: String },
-    UpdateAssignment { app: String, id: String },
-    DeleteAssignment { app: String, id: String },
+    GetApp {
+        app: String,
+    },
+    ListAssignments {
+        app: String,
+    },
+    CountAssignments {
+        app: String,
+    },
+    CreateAssignment {
+        app: String,
+    },
+    GetAssignment {
+        app: String,
+        id: String,
+    },
+    UpdateAssignment {
+        app: String,
+        id: String,
+    },
+    DeleteAssignment {
+        app: String,
+        id: String,
+    },
     /// The app, by way of one of its assignments, which must exist.
-    GetAppOfAssignment { app: String, id: String },
+    GetAppOfAssignment {
+        app: String,
+        id: String,
+    },
     Assign {
         app: String,
         /// The assignment that the path goes through, which must exist.

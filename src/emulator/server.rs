@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -64,8 +64,9 @@ async fn converse(stream: TcpStream, graph: Shared) {
     // Without it, small answers wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let respond = service_fn(move |request| respond(request, graph.clone()));
+    // A client under a debugger may take its time.
     let mut connection =
-        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), respond);
+        http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(stream), respond);
     // A client that goes away in the middle is no fault of the server.
     let Err(error) = (&mut connection).await else { return };
     if let Some(severed) = error.source().and_then(|source| source.downcast_ref::<Severed>()) {

@@ -116,8 +116,8 @@ impl Tenant {
     }
 
     /// What the app holds from now on.
-    pub(super) fn change(&mut self, id: &str, request: Option<usize>, assignments: Assignments) {
-        let Some(app) = self.app_mut(id) else { return };
+    pub(super) fn change(&mut self, id: &Arc<str>, request: Option<usize>, assignments: Assignments) {
+        let Some(app) = self.apps.get_mut(id) else { return };
         app.before = std::mem::replace(&mut app.assignments, assignments.clone());
         let moment = Moment { app: app.id.clone(), time: Timestamp::now(), request, assignments };
         self.bytes += moment.bytes();

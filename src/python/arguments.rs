@@ -191,7 +191,9 @@ pub(super) fn stay(root: &ServiceRoot) -> Result<()> {
         "base_url: {} is not on this machine, and {BASE_URL_VARIABLE} keeps every call there",
         root.as_str()
     );
-    let hint = format!("unset {BASE_URL_VARIABLE} to reach the service, or leave base_url away to reach the emulator");
+    let hint = format!(
+        "unset {BASE_URL_VARIABLE} to reach the service, or leave base_url away to reach the emulator"
+    );
     Err(Error::configuration(message).with_hint(hint))
 }
 

@@ -96,8 +96,7 @@ impl PyEmulator {
 
     /// An app as Graph lists it.
     fn add_app(&self, document: &str) -> PyResult<String> {
-        let document: Map<String, Value> = read("app", document)?;
-        self.with(|emulator| emulator.add_app(&document))?
+        self.with(|emulator| emulator.add_app(document))?
             .map_err(|refused| PyValueError::new_err(refused.to_string()))
     }
 
@@ -161,12 +160,9 @@ fn positive_seconds(seconds: f64) -> PyResult<Duration> {
 }
 
 fn recorded(seen: &RecordedRequest) -> Recorded {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let headers = seen.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
     let (status, answer) = match &seen.answer {
         Some((status, body)) => (Some(status.as_u16()), body.to_vec()),
         None => (None, Vec::new()),
     };
-    let target = seen.target.path_and_query().map(ToString::to_string).unwrap_or_default();
-    (seen.method.to_string(), target, headers.collect(), seen.body.to_vec(), status, answer)
+    (seen.method.to_string(), seen.target(), seen.headers(), seen.body().to_vec(), status, answer)
 }

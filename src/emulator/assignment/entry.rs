@@ -71,7 +71,7 @@ pub(super) fn properties(
 /// The id that the service makes: `{group}_{intent}_{0|1}`, the last for an exclusion (observed: IntuneWin32App#149).
 pub(super) fn id(model: Model<'_>, held: &Map<String, Value>) -> Value {
     let intent = held.get("intent").and_then(Value::as_str).unwrap_or_default();
-    let number = model.member(&INTENT, intent).unwrap_or_default();
+    let number = model.member(&INTENT, intent).map_or(0, |(number, _)| number);
     let target = held.get("target").unwrap_or(&Value::Null);
     let exclusion = u8::from(target::is_exclusion(target));
     Value::from(format!("{}_{number}_{exclusion}", target::key(target)))

@@ -17,8 +17,9 @@ impl Extensions {
         self.properties.get(of).is_some_and(|names| names.contains(name))
     }
 
-    pub(super) fn member(&self, of: &str, name: &str) -> Option<usize> {
-        self.members.get(of)?.iter().position(|member| member == name)
+    pub(super) fn member(&self, of: &str, name: &str) -> Option<(usize, &str)> {
+        let mut members = self.members.get(of)?.iter().enumerate();
+        members.find(|(_, member)| *member == name).map(|(number, member)| (number, member.as_str()))
     }
 
     pub(super) fn fits(&self, settings: &str, app: &str) -> bool {
@@ -29,8 +30,9 @@ impl Extensions {
     pub(super) fn learn(&mut self, app_type: &str, entry: &Map<String, Value>) {
         self.learn_object(&ASSIGNMENT, entry);
         let settings = entry.get("settings").and_then(|settings| settings.get("@odata.type"));
-        if let Some(settings) = settings.and_then(Value::as_str) {
-            self.apps.entry(short(settings).to_owned()).or_default().insert(short(app_type).to_owned());
+        if let Some(settings) = settings.and_then(Value::as_str).map(short) {
+            let settings = known(settings).map_or(settings, |known| known.name);
+            self.apps.entry(settings.to_owned()).or_default().insert(short(app_type).to_owned());
         }
     }
 
@@ -51,7 +53,7 @@ impl Extensions {
                     self.properties.entry(of.name.to_owned()).or_default().insert(name.clone());
                 }
                 (Some(Kind::Enum(enumeration)), Value::String(member))
-                    if !enumeration.members.contains(&member.as_str()) =>
+                    if !enumeration.members.iter().any(|known| known.eq_ignore_ascii_case(member)) =>
                 {
                     let members = self.members.entry(enumeration.name.to_owned()).or_default();
                     if !members.contains(member) {

@@ -23,9 +23,9 @@ pub(super) struct Model<'a> {
     pub(super) extensions: &'a Extensions,
 }
 
-impl Model<'_> {
+impl<'a> Model<'a> {
     /// What a newer Graph has besides: the beta alone, as new things come to the beta first.
-    pub(super) fn extensions(&self) -> Option<&Extensions> {
+    pub(super) fn extensions(&self) -> Option<&'a Extensions> {
         (self.version == Version::Beta).then_some(self.extensions)
     }
 
@@ -76,20 +76,23 @@ impl Model<'_> {
         Ok(known)
     }
 
-    /// The number of an enumeration's member.
-    pub(super) fn member(&self, of: &Enumeration, name: &str) -> Option<usize> {
-        let new = || {
-            let new = self.extensions()?.member(of.name, name)?;
-            Some(of.members.len() + new)
-        };
-        of.members.iter().position(|member| *member == name).or_else(new)
+    /// The number and the name of an enumeration's member, which clients write in small and capital letters: `Required`
+    /// works (observed: intune-uploader#16, and CIPP assigns with it).
+    pub(super) fn member(&self, of: &Enumeration, name: &str) -> Option<(usize, &'a str)> {
+        let mut members = of.members.iter().enumerate();
+        if let Some((number, member)) = members.find(|(_, member)| member.eq_ignore_ascii_case(name)) {
+            return Some((number, member));
+        }
+        let (number, member) = self.extensions()?.member(of.name, name)?;
+        Some((of.members.len() + number, member))
     }
 }
 
-/// A type of the beta, by its name without namespace.
+/// A type of the beta, by its name without namespace, in letters of whatever size: CIPP assigns with
+/// `Win32LobAppAssignmentSettings` (observed).
 pub(super) fn known(name: &str) -> Option<&'static Type> {
     let all = [&ASSIGNMENT].into_iter().chain(TARGETS).chain(SETTINGS).chain(COMPLEX);
-    all.into_iter().find(|known| known.name == name)
+    all.into_iter().find(|known| known.name.eq_ignore_ascii_case(name))
 }
 
 /// Documentation prints type names with and without the leading `#`.

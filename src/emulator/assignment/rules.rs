@@ -20,7 +20,7 @@ pub(super) fn check(model: Model<'_>, app: &str, held: &Map<String, Value>) -> R
     };
     check_target(target)?;
     check_reach(app, intent, target)?;
-    check_settings(model, app, settings)?;
+    check_settings(model, app, intent, target, settings)?;
     check_apple_settings(intent, settings)
 }
 
@@ -61,15 +61,28 @@ fn check_reach(app: &str, intent: &str, held: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-fn check_settings(model: Model<'_>, app: &str, held: &Value) -> Result<(), Refused> {
-    match settings::kind(held) {
-        Some(kind) if !settings::fit(model, kind, app) => refuse(NOTHING_BETTER),
-        _ => Ok(()),
+fn check_settings(
+    model: Model<'_>,
+    app: &str,
+    intent: &str,
+    target: &Value,
+    held: &Value,
+) -> Result<(), Refused> {
+    let Some(kind) = settings::kind(held) else { return Ok(()) };
+    // Observed: the sentence stands in CIPP, Set-CIPPAssignedApplication.
+    if target::is_exclusion(target) {
+        return refuse("Exclusion assignment does not support MobileAppAssignment Settings.");
     }
+    // Observed by the authors of terraform-provider-microsoft365 and of a module for Win32 apps; the words were not.
+    let updates = held.get("autoUpdateSettings").is_some_and(|settings| !settings.is_null());
+    if !settings::fit(model, kind, app) || (updates && intent != "available") {
+        return refuse(NOTHING_BETTER);
+    }
+    Ok(())
 }
 
-/// Observed on a live tenant, `false` as well as `true`: terraform-provider-microsoft365, `mobile_app_assignment`.
-/// That null counts as absent is inferred: the service lists null for what was never set.
+/// Observed on a live tenant for `true`: terraform-provider-microsoft365, `mobile_app_assignment`; its own stand-in for the
+/// service refuses `false` too. That null counts as absent is inferred: the service lists null for what was never set.
 fn check_apple_settings(intent: &str, held: &Value) -> Result<(), Refused> {
     let is_set = |name| held.get(name).is_some_and(|value| !value.is_null());
     if intent != "required" && is_set("isRemovable") {

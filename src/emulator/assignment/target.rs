@@ -41,7 +41,7 @@ pub(super) fn read(model: Model<'_>, sent: Option<&Value>) -> Result<Value, Refu
     };
     let filter_type = own.shift_remove(FILTER_TYPE).unwrap_or_else(|| Value::from("none"));
     let filter_id = match own.shift_remove(FILTER_ID) {
-        Some(Value::String(id)) if filter_type == "none" && (id.is_empty() || id == NO_FILTER) => Value::Null,
+        Some(Value::String(id)) if id.is_empty() || id == NO_FILTER => Value::Null,
         id => id.unwrap_or_default(),
     };
     let mut held = Map::new();

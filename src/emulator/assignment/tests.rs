@@ -69,6 +69,15 @@ fn with_settings(intent: &str, settings: &Value) -> Value {
     json!({"intent": intent, "target": to("groupAssignmentTarget"), "settings": settings})
 }
 
+/// The intent with which all settings of a type go.
+fn intent(of: &Type) -> &'static str {
+    if properties(of).iter().any(|known| known.name == "autoUpdateSettings") {
+        "available"
+    } else {
+        "required"
+    }
+}
+
 fn properties(of: &Type) -> Vec<&'static Property> {
     let mut all = of.base.map(properties).unwrap_or_default();
     all.extend(of.properties);

@@ -46,7 +46,7 @@ pub(super) fn in_v1(of: &Type, held: Map<String, Value>) -> Map<String, Value> {
     held.into_iter().filter_map(shown).collect()
 }
 
-/// A value of a property, as sent.
+/// A value of a property, as it was sent; members of enumerations in the letters of the model.
 pub(super) fn checked(model: Model<'_>, property: &Property, sent: &Value) -> Result<Value, Refused> {
     let fits = match (&property.kind, sent) {
         (kind, Value::Null) => {
@@ -64,13 +64,16 @@ pub(super) fn checked(model: Model<'_>, property: &Property, sent: &Value) -> Re
                 Some(other) => Err(mismatch(property.name, &Kind::String, other)),
             };
         }
+        (kind @ Kind::Enum(enumeration), Value::String(sent)) => {
+            let member = model.member(enumeration, sent).map(|(_, member)| Value::from(member));
+            return member.ok_or_else(|| mismatch(property.name, kind, &Value::from(sent.as_str())));
+        }
         (Kind::String, Value::String(_)) | (Kind::Bool, Value::Bool(_)) => true,
         (Kind::Int32, Value::Number(number)) => {
             number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
         }
         (Kind::Guid, Value::String(text)) => is_guid(text),
         (Kind::DateTimeOffset, Value::String(text)) => is_date(text),
-        (Kind::Enum(enumeration), Value::String(member)) => model.member(enumeration, member).is_some(),
         _ => false,
     };
     if fits { Ok(sent.clone()) } else { Err(mismatch(property.name, &property.kind, sent)) }

@@ -88,7 +88,9 @@ impl Expression {
             Self::Property(path) | Self::IsOf(Some(path), _) => found.push(path),
             Self::Not(inner) => inner.paths(found),
             Self::And(parts) | Self::Or(parts) | Self::Call(_, parts) => {
-                parts.iter().for_each(|part| part.paths(found));
+                for part in parts {
+                    part.paths(found);
+                }
             }
             Self::Comparison(left, _, right) => {
                 left.paths(found);
@@ -96,7 +98,9 @@ impl Expression {
             }
             Self::In(left, entries) => {
                 left.paths(found);
-                entries.iter().for_each(|entry| entry.paths(found));
+                for entry in entries {
+                    entry.paths(found);
+                }
             }
         }
     }

@@ -107,8 +107,17 @@ fn where_it_comes_from_is_for_the_service_to_say() {
 /// Observed: IntuneGet#340.
 #[test]
 fn an_unknown_intent_breaks_the_service() {
-    for intent in ["updateOnly", "notApplicable", "Required", "AVAILABLE", "required ", "", "1"] {
+    for intent in ["updateOnly", "notApplicable", "required ", "", "1"] {
         assert_eq!(read(WIN32, &entry(intent, "groupAssignmentTarget")), Err(Refused::Internal), "{intent}");
+    }
+}
+
+/// Observed: intune-uploader#16.
+#[test]
+fn an_intent_may_be_written_in_other_letters() {
+    for intent in ["Required", "REQUIRED", "required"] {
+        let held = read(WIN32, &entry(intent, "groupAssignmentTarget")).unwrap();
+        assert_eq!((&held["intent"], &held["id"]), (&json!("required"), &json!(format!("{GROUP}_1_0"))));
     }
 }
 

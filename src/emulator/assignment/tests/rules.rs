@@ -70,6 +70,48 @@ fn keeping_out_of_backups_is_not_for_uninstall() {
     }
 }
 
+/// Observed: CIPP.
+#[test]
+fn an_exclusion_takes_no_settings() {
+    for of in concrete_settings().filter(|of| of.apps[0] != "macOSLobApp") {
+        let mut sent = entry("available", "exclusionGroupAssignmentTarget");
+        for (settings, good) in
+            [(Value::Null, true), (json!({"@odata.type": format!("#microsoft.graph.{}", of.name)}), false)]
+        {
+            sent["settings"] = settings;
+            let result = read(&super::app(of), &sent);
+            if good {
+                result.unwrap();
+            } else {
+                assert_eq!(
+                    by_rule(result),
+                    "Exclusion assignment does not support MobileAppAssignment Settings."
+                );
+            }
+        }
+    }
+}
+
+/// Observed: terraform-provider-microsoft365.
+#[test]
+fn updates_of_superseded_apps_are_for_available_alone() {
+    for intent in INTENTS {
+        for result in
+            with_property("autoUpdateSettings", intent, &json!({"autoUpdateSupersededAppsState": "enabled"}))
+        {
+            if intent == "available" {
+                result.unwrap();
+            } else {
+                assert_eq!(by_rule(result), "An error has occurred", "{intent}");
+            }
+        }
+        for result in with_property("autoUpdateSettings", intent, &Value::Null) {
+            result.unwrap();
+        }
+    }
+    assert_eq!(with_property("autoUpdateSettings", "available", &Value::Null).len(), 2);
+}
+
 #[test]
 fn null_is_as_good_as_absent() {
     for name in ["isRemovable", "uninstallOnDeviceRemoval", "preventManagedAppBackup"] {

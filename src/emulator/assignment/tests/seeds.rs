@@ -172,3 +172,14 @@ fn what_no_service_could_hold_is_refused_and_leaves_no_trace() {
     let reader = Reader { version: Version::Beta, app_type: WIN32, extensions: &extensions };
     assert!(by_model(reader.read(&good)).contains("'priority'"));
 }
+
+#[test]
+fn new_intents_are_numbered_in_the_order_in_which_they_came() {
+    let mut extensions = Extensions::default();
+    for (intent, number) in
+        [("updateOnly", 4), ("updateOnly", 4), ("preview", 5), ("updateOnly", 4), ("Required", 1)]
+    {
+        let held = seed(&mut extensions, WIN32, &entry(intent, "groupAssignmentTarget")).unwrap();
+        assert_eq!(held["id"], format!("{GROUP}_{number}_0"), "{intent}");
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Kind, Version, WIN32, by_model, by_rule, concrete_settings, object, properties, read, sample};
-use super::{app, typed, with_settings};
+use super::{app, intent, typed, with_settings};
 
 #[test]
 fn every_type_with_every_property_is_held_as_it_was_sent() {
@@ -11,12 +11,27 @@ fn every_type_with_every_property_is_held_as_it_was_sent() {
     for of in concrete_settings() {
         for app in of.apps {
             let sent = typed(of, Version::Beta);
-            let held = read(&format!("#microsoft.graph.{app}"), &with_settings("required", &sent));
+            let held = read(&format!("#microsoft.graph.{app}"), &with_settings(intent(of), &sent));
             assert_eq!(held.unwrap()["settings"].to_string(), sent.to_string(), "{} on {app}", of.name);
         }
         types += 1;
     }
     assert_eq!(types, 17);
+}
+
+/// Observed: CIPP writes `Win32Lob` and `WinGet`.
+#[test]
+fn types_and_members_may_be_written_in_other_letters() {
+    for (name, app) in [
+        ("Win32LobAppAssignmentSettings", WIN32),
+        ("WinGetAppAssignmentSettings", "#microsoft.graph.winGetApp"),
+    ] {
+        let sent = json!({"@odata.type": format!("#microsoft.graph.{name}"), "notifications": "HideAll"});
+        let held = read(app, &with_settings("required", &sent)).unwrap();
+        let name = name.replace("Win", "win");
+        let listed = json!({"@odata.type": format!("#microsoft.graph.{name}"), "notifications": "hideAll"});
+        assert_eq!(held["settings"], listed);
+    }
 }
 
 #[test]
@@ -47,7 +62,7 @@ fn misfits(kind: &Kind) -> Vec<Value> {
         Kind::Guid => vec![json!("no GUID"), json!("c0ffee00000040008000000000000001"), json!(1)],
         Kind::DateTimeOffset => vec![json!("tomorrow"), json!(20_261_201)],
         Kind::Strings => vec![json!("one"), json!([1]), json!(["one", null]), json!([["one"]])],
-        Kind::Enum(_) => vec![json!("unheardOf"), json!("ShowAll"), json!(""), json!(0)],
+        Kind::Enum(_) => vec![json!("unheardOf"), json!("show All"), json!(""), json!(0)],
         Kind::Complex(_) => vec![json!("text"), json!(1), json!(true)],
     };
     if !matches!(kind, Kind::Complex(_)) {
@@ -122,7 +137,7 @@ fn null_goes_where_the_model_lets_it() {
         for property in properties(of) {
             let mut sent = typed(of, Version::Beta);
             sent[property.name] = Value::Null;
-            let read = read(&app(of), &with_settings("required", &sent));
+            let read = read(&app(of), &with_settings(intent(of), &sent));
             if property.nullable {
                 assert_eq!(read.unwrap()["settings"], sent, "{}.{}", of.name, property.name);
                 allowed += 1;
@@ -224,7 +239,7 @@ fn settings_say_their_type() {
 #[test]
 fn settings_that_do_not_fit_the_app_are_refused() {
     for of in concrete_settings() {
-        let sent = with_settings("required", &typed(of, Version::Beta));
+        let sent = with_settings(intent(of), &typed(of, Version::Beta));
         for app in
             concrete_settings().flat_map(|of| of.apps).chain(&["webApp", "officeSuiteApp", "aNewerApp"])
         {

@@ -78,7 +78,7 @@ fn what_clients_send_for_no_filter_is_no_filter() {
 fn half_a_filter_is_refused() {
     for (id, kind) in [
         (Some(json!(FILTER)), None),
-        (Some(json!(FILTER)), Some(json!("none"))),
+        (Some(json!(FILTER)), Some(json!("None"))),
         (None, Some(json!("include"))),
         (Some(json!(null)), Some(json!("exclude"))),
         (Some(json!("")), Some(json!("include"))),
@@ -91,7 +91,7 @@ fn half_a_filter_is_refused() {
 #[test]
 fn a_filter_of_the_wrong_kind_is_not_in_the_model() {
     assert!(by_model(filtered(Some(json!(1)), None)).contains("'Edm.String'"));
-    let said = by_model(filtered(Some(json!(FILTER)), Some(json!("Include"))));
+    let said = by_model(filtered(Some(json!(FILTER)), Some(json!("includes"))));
     assert!(
         said.contains("'microsoft.management.services.api.deviceAndAppManagementAssignmentFilterType'"),
         "{said}"

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{FILTER, GROUP, Kind, Version, WIN32, as_v1, by_model, concrete_settings, entry, properties};
-use super::{TARGETS, app, object, read, read_as, to, typed, with_settings};
+use super::{TARGETS, app, intent, object, read, read_as, to, typed, with_settings};
 
 fn read_v1(app: &str, sent: &Value) -> Result<Map<String, Value>, super::Refused> {
     read_as(Version::V1, app, sent)
@@ -21,7 +21,7 @@ fn v1_takes_what_it_knows_of_settings() {
     let mut types = 0;
     for of in concrete_settings().filter(|of| of.in_v1) {
         let sent = typed(of, Version::V1);
-        let held = read_v1(&app(of), &with_settings("required", &sent)).unwrap();
+        let held = read_v1(&app(of), &with_settings(intent(of), &sent)).unwrap();
         assert_eq!(held["settings"], sent);
         types += 1;
     }
@@ -102,7 +102,7 @@ fn v1_shows_no_source_and_no_filter() {
 #[test]
 fn v1_shows_what_it_can_read() {
     for of in concrete_settings() {
-        let held = read(&app(of), &with_settings("required", &typed(of, Version::Beta))).unwrap();
+        let held = read(&app(of), &with_settings(intent(of), &typed(of, Version::Beta))).unwrap();
         let shown = as_v1(held);
         let expected = if of.in_v1 { typed(of, Version::V1) } else { Value::Null };
         assert_eq!(shown["settings"], expected, "{}", of.name);
