@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BENCH := target/bench-venv
 # The proxy that the tests go through, for the same reason.
 PROXY := target/proxy-venv
+# What a user of the pytest plugin has: the wheel, pytest and its companions.
+PLUGIN := target/plugin-venv
 
 # Which laws `make fuzz` runs, and for how long each.
 LAWS := $(notdir $(wildcard tests/seeds/*))
@@ -22,6 +24,10 @@ HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 need = @PATH=$$PATH:/usr/sbin; missing=; \
 	for program in $(1); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
 	if [ -n "$$missing" ]; then echo "missing:$$missing (for example: apt-get install$$missing)" >&2; exit 1; fi
+
+# Install the wheel that was just built; its version may be the old one.
+install_wheel = $(1)/bin/python -m pip --disable-pip-version-check --quiet install \
+	--no-index --no-deps --force-reinstall dist/*.whl
 
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
@@ -43,10 +49,12 @@ test-rust:
 	$(CARGO) test --locked --no-default-features
 
 test-python: $(VENV)/.extension $(VENV)/.test $(PROXY)/.proxy
-	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/outside
+	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/plugin --ignore=tests/outside
 
-test-wheel: wheel $(VENV)/.test ## Test the release wheel in an empty environment.
+test-wheel: wheel $(VENV)/.test $(PLUGIN)/.plugin ## Test the release wheel: in an empty environment, and as a pytest plugin.
 	$(BIN)/python -m pytest tests/wheel
+	$(call install_wheel,$(PLUGIN))
+	$(PLUGIN)/bin/python -m pytest tests/plugin --confcutdir=tests/plugin -p pytester -p no:asyncio
 
 test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl, nginx, squid.
 	$(call need,curl nginx squid)
@@ -78,12 +86,14 @@ wheel: $(VENV)/.build ## Build the release wheel into dist/.
 	rm -rf dist
 	$(BIN)/maturin build --locked --release --interpreter $(BIN)/python --out dist
 
-bench: wheel $(VENV)/.test ## Measure what is claimed.
+bench: wheel $(VENV)/.test $(PLUGIN)/.plugin ## Measure what is claimed.
 	$(BIN)/python benches/startup.py dist/*.whl
+	$(call install_wheel,$(PLUGIN))
+	$(PLUGIN)/bin/python benches/plugin.py
 
 bench-quick: wheel $(BENCH)/.peers ## Compare a call with bare reqwest and Python's HTTP clients, in three minutes.
 	$(call need,nginx)
-	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --no-index --no-deps --force-reinstall dist/*.whl
+	$(call install_wheel,$(BENCH))
 	$(BENCH)/bin/python benches/quick.py --json target/bench-quick.json
 
 audit: ## Check licences, sources and duplicates of the dependencies (needs cargo-deny).
@@ -113,6 +123,11 @@ $(BENCH)/.peers: requirements/bench.txt $(VENV)/bin/python
 $(PROXY)/.proxy: requirements/proxy.txt $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(PROXY)
 	$(PROXY)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+$(PLUGIN)/.plugin: requirements/plugin.txt $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(PLUGIN)
+	$(PLUGIN)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
 # A debug build, and the Python files as they stand in the tree: quick to make, and edits count at once.

@@ -1,6 +1,9 @@
 """Assign Microsoft Intune apps: Microsoft Graph's ``mobileApp: assign`` from Python.
 
 The names below are resolved on first use (PEP 562), so that importing the package costs next to nothing.
+
+PYTEST_DONT_REWRITE: the package holds a pytest plugin, but no asserts. Without this word, pytest warns whoever imported
+the package before pytest ran, as notebooks do.
 """
 
 _HOMES = {
