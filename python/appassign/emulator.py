@@ -300,32 +300,7 @@ def _retry_after(value: float | str | datetime) -> str:
     return format_datetime(value.astimezone(UTC), usegmt=True)
 
 
-def _main() -> None:
-    """Serve until Ctrl-C."""
-    import argparse
-    import threading
-
-    parser = argparse.ArgumentParser(
-        prog="python -m appassign.emulator", description="A piece of Microsoft Graph on 127.0.0.1."
-    )
-    parser.add_argument("--port", type=int, default=0, help="0, the default: one that is free")
-    parser.add_argument(
-        "--profile", choices=["2017", "current"], default="current", help="which Graph (default: current)"
-    )
-    options = parser.parse_args()
-    try:
-        native = Emulator(profile=options.profile, port=options.port)
-    except (OSError, OverflowError) as error:
-        parser.exit(1, f"{parser.prog}: port {options.port}: {error}\n")
-    app = native.add_app()
-    print(f"export APPASSIGN_BASE_URL={native.url}")  # noqa: T201
-    print(f"export APPASSIGN_TOKEN={native.token}")  # noqa: T201
-    print(f"# holds the app {app}; Ctrl-C ends it", flush=True)  # noqa: T201
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        native.close()
-
-
 if __name__ == "__main__":
-    _main()
+    from appassign._emulator_command import main
+
+    main()
