@@ -9,10 +9,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-ROOT = pathlib.Path(__file__).parent.parent
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCKS = [block for page in PAGES for block in FENCE.findall(page.read_text(encoding="utf-8"))]
+from pages import PAGES, ROOT, SHELL_PAGE, blocks, commands, matches
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
 
 
 def run(*command: str) -> str:
@@ -35,6 +34,18 @@ def in_a_kernel(source: str) -> str:
     return "".join(output.text for output in outputs)
 
 
+def check_suite(folder: pathlib.Path, source: str, expected: str) -> None:
+    """Run a file of tests, named by its first line; each line of what stands below it is one that pytest prints."""
+    name = source.splitlines()[0].removeprefix("# ")
+    (folder / name).write_text(source, encoding="utf-8")
+    command = [sys.executable, "-X", "dev", "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=120)
+    assert done.stderr == ""
+    printed = iter(done.stdout.splitlines())
+    for line in expected.splitlines():
+        assert any(matches(line, one) for one in printed), f"{line!r} is not where it should be in\n{done.stdout}"
+
+
 def test_every_block_is_of_a_kind_that_is_run_here() -> None:
     assert {kind for kind, _ in BLOCKS} == {"python", "text", "console"}
 
@@ -43,21 +54,23 @@ PYTHON = [index for index, (kind, _) in enumerate(BLOCKS) if kind == "python"]
 
 
 @pytest.mark.parametrize("index", PYTHON)
-def test_a_python_block_prints_what_stands_below_it(index: int) -> None:
+def test_a_python_block_prints_what_stands_below_it(index: int, tmp_path: pathlib.Path) -> None:
     source = BLOCKS[index][1]
-    printed = in_a_kernel(source) if source.startswith("# a notebook cell\n") else run_python("-c", source)
     kind, expected = BLOCKS[index + 1]
     assert kind == "text"
-    assert printed == expected
-
-
-CONSOLE = [line[2:] for kind, text in BLOCKS if kind == "console" for line in text.splitlines() if line[:2] == "$ "]
+    if source.startswith("# test_"):
+        check_suite(tmp_path, source, expected)
+    else:
+        printed = in_a_kernel(source) if source.startswith("# a notebook cell\n") else run_python("-c", source)
+        assert printed == expected
 
 
 def test_the_console_blocks_name_real_commands() -> None:
     """`make test` is what runs this; the emulator's command has tests of its own; the demo runs below."""
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    for command in CONSOLE:
+    consoles = [text for page in PAGES if page != SHELL_PAGE for kind, text in blocks(page) if kind == "console"]
+    typed = [command for text in consoles for command, _ in commands(text)]
+    for command in typed:
         match command.split("#")[0].split():
             case ["make", target]:
                 assert target in targets
@@ -67,7 +80,7 @@ def test_the_console_blocks_name_real_commands() -> None:
                 )
             case other:
                 pytest.fail(f"nothing runs {other}")
-    assert len(CONSOLE) >= 3
+    assert len(typed) >= 3
 
 
 def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
@@ -82,7 +95,16 @@ def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "docs/faults.md"]
+    "name",
+    [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "LICENSE",
+        "docs/faults.md",
+        "docs/emulator.md",
+    ],
 )
 def test_the_readme_leads_to_files_that_exist(name: str) -> None:
     assert (ROOT / name).is_file()
