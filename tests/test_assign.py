@@ -18,6 +18,7 @@ from azure.core.credentials import AccessToken
 
 from appassign import (
     ConfigurationError,
+    ConnectError,
     CredentialError,
     InvalidInputError,
     MobileAppGroupAssignment,
@@ -369,6 +370,24 @@ class TestBaseUrl:
         monkeypatch.setitem(sys.modules, "azure.identity", None)
         with pytest.raises(CredentialError):
             assign("A", [sales], base_url=graph.url)
+
+    def test_the_environment_keeps_every_call_on_this_machine(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Code under test must not reach a tenant, whatever it passes."""
+        monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
+        for url in ("https://graph.microsoft.com/beta", "https://proxy.test/beta"):
+            with pytest.raises(ConfigurationError) as refusal:
+                assign("A", [sales], credential="T", base_url=url)
+            assert str(refusal.value).startswith(
+                f"base_url: {url} is not on this machine, and APPASSIGN_BASE_URL keeps every call there"
+            )
+            assert "unset APPASSIGN_BASE_URL" in str(refusal.value.hint)
+            assert refusal.value.outcome == "not_sent"
+        assert assign(graph.add_app(), [sales], credential=graph.token, cloud="usgov").status == 204
+        monkeypatch.setenv("APPASSIGN_BASE_URL", "")
+        with pytest.raises(ConnectError):
+            assign("A", [sales], credential="T", base_url="https://nowhere.invalid/beta", attempts=1)
 
     def test_without_a_token_the_error_says_where_to_put_one(
         self, graph: Emulator, sales: MobileAppGroupAssignment, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,7 @@ from appassign import (
     Client,
     ClientClosedError,
     ConfigurationError,
+    ConnectError,
     CredentialError,
     InvalidInputError,
     MobileAppGroupAssignment,
@@ -74,6 +75,18 @@ def test_an_emulator_may_be_named_by_the_environment(
     monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
     monkeypatch.setenv("APPASSIGN_TOKEN", graph.token)
     assert make().assign(graph.add_app(), [sales]).status == 204
+
+
+def test_a_client_that_was_made_before_is_kept_on_this_machine_too(
+    make: Callable[..., Client], graph: Emulator, sales: MobileAppGroupAssignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make("T", base_url="https://nowhere.invalid/beta", attempts=1)
+    monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
+    with pytest.raises(ConfigurationError, match="APPASSIGN_BASE_URL keeps every call there"):
+        client.assign("A", [sales])
+    monkeypatch.delenv("APPASSIGN_BASE_URL")
+    with pytest.raises(ConnectError):
+        client.assign("A", [sales])
 
 
 @pytest.mark.parametrize(
