@@ -11,6 +11,8 @@ BENCH := target/bench-venv
 PROXY := target/proxy-venv
 # What a user of the pytest plugin has: the wheel, pytest and its companions.
 PLUGIN := target/plugin-venv
+# A Graph client for JavaScript, which the emulator is tried with.
+NPM := target/npm
 
 # Which laws `make fuzz` runs, and for how long each.
 LAWS := $(notdir $(wildcard tests/seeds/*))
@@ -56,8 +58,9 @@ test-wheel: wheel $(VENV)/.test $(PLUGIN)/.plugin ## Test the release wheel: in 
 	$(call install_wheel,$(PLUGIN))
 	$(PLUGIN)/bin/python -m pytest tests/plugin --confcutdir=tests/plugin -p pytester -p no:asyncio
 
-test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl, nginx, squid.
-	$(call need,curl nginx squid)
+test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl, nginx, npm, squid, wrk.
+	$(call need,curl nginx npm squid wrk)
+	@$(MAKE) --no-print-directory $(NPM)/.installed
 	$(BIN)/python -m pytest tests/outside
 
 soak: $(VENV)/.extension $(VENV)/.test ## Call amid faults for SOAK_SECONDS, then run the tests of process life in their long form.
@@ -128,6 +131,12 @@ $(PROXY)/.proxy: requirements/proxy.txt $(VENV)/bin/python
 $(PLUGIN)/.plugin: requirements/plugin.txt $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(PLUGIN)
 	$(PLUGIN)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+$(NPM)/.installed: $(addprefix tests/outside/npm/,.npmrc package.json package-lock.json)
+	mkdir -p $(NPM)
+	cp $^ $(NPM)
+	cd $(NPM) && npm ci --loglevel=error
 	@touch $@
 
 # A debug build, and the Python files as they stand in the tree: quick to make, and edits count at once.

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import trustme
 
 import appassign
 from appassign import MobileAppGroupAssignment, assign, assign_async
@@ -17,15 +16,6 @@ from harness import nginx
 CONFIGURATION = pathlib.Path(__file__).with_name("nginx_tls.conf").read_text()
 HTTP_2 = "ssl http2"
 HTTP_1 = "ssl"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    authority = trustme.CA()
-    path = tmp_path_factory.mktemp("certificate") / "server.pem"
-    path.write_bytes(authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.bytes())
-    authority.cert_pem.write_to_path(path.with_name("roots.pem"))
-    return path
 
 
 @pytest.fixture(autouse=True)
