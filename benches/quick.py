@@ -13,8 +13,8 @@ import subprocess
 import sys
 from dataclasses import asdict
 
-from harness import cpus, floor, machine, nginx
-from harness.contestants import NAMES, contestants
+from harness import cpus, machine, nginx, programs
+from harness.contestants import FLOOR, NAMES, contestants
 from harness.modes import MODES, Pace
 from harness.processes import ContestantFailed
 from harness.rounds import interleaved
@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    program = arguments.floor or floor.build()
+    program = arguments.floor or programs.build(FLOOR)
     python = arguments.python.absolute()
     everyone = contestants(program, python, arguments.contestants)
     pace = Pace(warm_up=arguments.seconds / 5, seconds=arguments.seconds)

@@ -54,7 +54,7 @@ def looped(command: Sequence[str], *, in_flight: int, warm_up: float, seconds: f
     }
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, without what would send a contestant elsewhere than to the server."""
     kept = os.environ.items()
     return {name: value for name, value in kept if not name.lower().endswith("_proxy") and "APPASSIGN" not in name}
@@ -64,7 +64,7 @@ def _environment() -> dict[str, str]:
 def _process(command: Sequence[str], patience: float) -> Iterator[subprocess.Popen[str]]:
     """A process that is over, one way or another, when the block is."""
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=_environment())
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment())
     overdue = threading.Timer(patience, process.kill)
     overdue.start()
     try:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from harness import floor, nginx, processes
+from harness import nginx, processes, programs
 from harness.contestants import contestants
 from servers import AnsweringServer
 
@@ -22,7 +22,7 @@ HEAD = (
 
 @pytest.fixture(scope="module")
 def floor_program() -> pathlib.Path:
-    return floor.build(release=False)
+    return programs.build("floor", release=False)
 
 
 @pytest.fixture

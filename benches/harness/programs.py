@@ -1,4 +1,4 @@
-"""The floor's program."""
+"""The programs in Rust: the floor, the bare server."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import subprocess
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
-def build(*, release: bool = True) -> pathlib.Path:
-    """Have cargo build it, and ask where it is: the names of benches carry a hash."""
-    command = ["cargo", "build", "--locked", "--no-default-features", "--bench", "floor"]
+def build(name: str, *, release: bool = True) -> pathlib.Path:
+    """Have cargo build one, and ask where it is: the names of benches carry a hash."""
+    command = ["cargo", "build", "--locked", "--no-default-features", "--bench", name]
     command += ["--message-format", "json-render-diagnostics", *(["--release"] if release else [])]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     [program] = [
         message["executable"]
         for message in messages
-        if message["reason"] == "compiler-artifact" and message["target"]["name"] == "floor"
+        if message["reason"] == "compiler-artifact" and message["target"]["name"] == name
     ]
     return pathlib.Path(program)
