@@ -23,8 +23,9 @@ PATIENCE_SECONDS = 300
 
 @dataclass(frozen=True)
 class Assignable:
-    """Where to assign an app, and with what."""
+    """Whose process, where to assign an app, and with what."""
 
+    pid: int
     url: str
     token: str
     body: str
@@ -46,13 +47,13 @@ def serving(python: pathlib.Path, cpu: int) -> Iterator[Assignable]:
         line = process.stdout.readline()
         if not line:
             raise ContestantFailed(f"{' '.join(called)}: {process.communicate()[1].strip()}")
-        yield Assignable(**json.loads(line))
+        yield Assignable(process.pid, **json.loads(line))
     finally:
         process.kill()
         process.communicate()
 
 
-def median_start_or_reset(called: Sequence[str]) -> Sample:
+def median_time(called: Sequence[str]) -> Sample:
     """The median of what a program takes so many times."""
     return {"us": statistics.median(_report(called)["taken_ns"]) / 1e3}
 

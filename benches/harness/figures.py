@@ -33,7 +33,12 @@ def median(rounds: Rounds, contestant: str, metric: str) -> float:
 
 def ratio(rounds: Rounds, contestant: str, metric: str, to: str) -> float:
     """The median of what a contestant has for each one of another's in the same round."""
-    return statistics.median(one / other for one, other in _pairs(rounds, contestant, metric, to))
+    return statistics.median(ratios_of(rounds, contestant, metric, to))
+
+
+def ratios_of(rounds: Rounds, contestant: str, metric: str, to: str) -> list[float]:
+    """What a contestant has for each one of another's, round by round."""
+    return [one / other for one, other in _pairs(rounds, contestant, metric, to)]
 
 
 def over(rounds: Rounds, contestant: str, metric: str, base: str) -> float:

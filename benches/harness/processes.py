@@ -38,10 +38,10 @@ def looped(command: Sequence[str], *, in_flight: int, warm_up: float, seconds: f
     patience = warm_up + seconds + PATIENCE_SECONDS
     with _process([*command, str(in_flight), str(warm_up), str(seconds)], patience) as process:
         _await(process, "ready", command)
-        before = _cpu_seconds(process)
+        before = cpu_seconds(process.pid)
         _go_on(process)
         _await(process, "done", command)
-        cpu = _cpu_seconds(process) - before
+        cpu = cpu_seconds(process.pid) - before
         _go_on(process)
         report = json.loads(_finish(process, command))
     latencies = report["latencies_ns"]
@@ -96,9 +96,9 @@ def _finish(process: subprocess.Popen[str], command: Sequence[str]) -> str:
     return output
 
 
-def _cpu_seconds(process: subprocess.Popen[str]) -> float:
+def cpu_seconds(pid: int) -> float:
     """User and system time of all its threads: the clock that clock_getcpuclockid(3) names, to the nanosecond.
 
     It is the same clock for Rust and Python, and no contestant needs a library to read its own.
     """
-    return time.clock_gettime((~process.pid << 3) | 2)
+    return time.clock_gettime((~pid << 3) | 2)

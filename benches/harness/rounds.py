@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.contestants import Contestant
     from harness.figures import Rounds, Sample
@@ -23,7 +23,7 @@ def interleaved(mode: Mode, entrants: list[Contestant], base_url: str, pace: Pac
     return in_turn(mode.name, measures, rounds * mode.samples_per_round)
 
 
-def in_turn(name: str, measures: dict[str, Callable[[], Sample]], samples: int) -> Rounds:
+def in_turn(name: str, measures: Mapping[str, Callable[[], Sample]], samples: int) -> Rounds:
     """One sample of each contestant, then the next of each; the first round only warms files and caches."""
     results: Rounds = {contestant: [] for contestant in measures}
     for number in range(samples + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.figures import median, over, ratio, series
+from harness.figures import median, over, ratio, ratios_of, series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,16 @@ def spread(metric: str, digits: int = 0) -> Column:
 def ratios(title: str, metric: str, to: str) -> Column:
     """How many times another's, round by round."""
     return Column(title, lambda rounds, name: f"{ratio(rounds, name, metric, to):.2f}×")
+
+
+def ratio_spread(metric: str, to: str) -> Column:
+    """The least and the most of what `ratios` gives the median of."""
+
+    def text(rounds: Rounds, name: str) -> str:
+        values = ratios_of(rounds, name, metric, to)
+        return f"{min(values):.2f}–{max(values):.2f}"
+
+    return Column("min–max", text)
 
 
 def overs(title: str, metric: str, base: str, digits: int = 1) -> Column:

@@ -26,6 +26,8 @@ class Target:
     bound: float
     at_most: bool
     unit: str
+    # Why the run can say nothing about it; empty if it can.
+    doubt: Callable[[Rounds], str] = lambda _: ""
 
     def is_reached(self, figure: float) -> bool:
         """Whether the figure keeps the bound."""
@@ -36,6 +38,8 @@ class Target:
         bound = f"{'at most' if self.at_most else 'at least'} {self.bound:g}{self.unit}"
         if self.contestant not in results.get(self.mode, {}):
             return f"{self.text}: {bound}; not measured"
+        if doubt := self.doubt(results[self.mode]):
+            return f"{self.text}: {bound}; not measured: {doubt}"
         figure = self.figure(results[self.mode])
         return f"{self.text}: {bound}; {figure:.2f}{self.unit}, {'' if self.is_reached(figure) else 'not '}reached"
 
