@@ -34,6 +34,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -179,8 +180,10 @@ impl Emulator {
         let app_type = document.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
         let mut graph = self.graph();
         let mut held = Vec::new();
-        for (name, entries) in &assignments {
-            for (index, entry) in entries.iter().enumerate() {
+        for (name, text) in &assignments {
+            let entries: Option<Vec<&RawValue>> =
+                serde_json::from_str(text.get()).map_err(|_| Unacceptable(format!("{name}: no list")))?;
+            for (index, entry) in entries.unwrap_or_default().into_iter().enumerate() {
                 let unacceptable =
                     |reason: &dyn fmt::Display| Unacceptable(format!("{name}[{index}]: {reason}"));
                 let entry: Value = serde_json::from_str(entry.get()).map_err(|error| unacceptable(&error))?;

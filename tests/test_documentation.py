@@ -114,5 +114,8 @@ def test_the_map_names_every_source_file() -> None:
     drawn = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     for folder, kinds in (("src", (".rs",)), ("python/appassign", (".py", ".pyi"))):
         for path in (ROOT / folder).rglob("*"):
+            # A room of the emulator's is on the map; what is in it, is below the file that has its name.
+            room = path.relative_to(ROOT / folder).parts[:2]
+            name = path.name if len(room) < 2 or room[0] != "emulator" else f"{pathlib.PurePath(room[1]).stem}.rs"
             if path.suffix in kinds:
-                assert f"`{path.name}`" in drawn, f"{path} is not on the map"
+                assert f"`{name}`" in drawn, f"{path} is not on the map"

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// The app's own properties, and what it is to hold, by the name under which it was given.
 pub(super) struct Given<'a> {
     pub(super) properties: Map<String, Value>,
-    pub(super) assignments: Vec<(String, Vec<&'a RawValue>)>,
+    pub(super) assignments: Vec<(String, &'a RawValue)>,
 }
 
 impl<'de> Deserialize<'de> for Given<'de> {
@@ -32,8 +32,7 @@ impl<'de> Visitor<'de> for GivenVisitor {
         let mut given = Given { properties: Map::new(), assignments: Vec::new() };
         while let Some(name) = map.next_key::<String>()? {
             if matches!(name.as_str(), "assignments" | "groupAssignments") {
-                let entries = map.next_value::<Option<Vec<&'de RawValue>>>()?;
-                given.assignments.push((name, entries.unwrap_or_default()));
+                given.assignments.push((name, map.next_value()?));
             } else {
                 given.properties.insert(name, map.next_value()?);
             }
