@@ -1,10 +1,14 @@
 //! `$filter`: which items of a collection are meant.
 
+mod call;
+mod cursor;
 mod evaluation;
 mod lexer;
 mod literal;
 mod operand;
 mod parser;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value};
 
@@ -87,22 +91,22 @@ impl Expression {
             Self::Literal(_) | Self::IsOf(None, _) => {}
             Self::Property(path) | Self::IsOf(Some(path), _) => found.push(path),
             Self::Not(inner) => inner.paths(found),
-            Self::And(parts) | Self::Or(parts) | Self::Call(_, parts) => {
-                for part in parts {
-                    part.paths(found);
-                }
-            }
             Self::Comparison(left, _, right) => {
                 left.paths(found);
                 right.paths(found);
             }
+            Self::And(parts) | Self::Or(parts) | Self::Call(_, parts) => collect(parts, found),
             Self::In(left, entries) => {
                 left.paths(found);
-                for entry in entries {
-                    entry.paths(found);
-                }
+                collect(entries, found);
             }
         }
+    }
+}
+
+fn collect<'a>(expressions: &'a [Expression], found: &mut Vec<&'a Path>) {
+    for expression in expressions {
+        expression.paths(found);
     }
 }
 
