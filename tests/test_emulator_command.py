@@ -285,7 +285,7 @@ ASSIGNED = SAVED["value"][0]["assignments"][0]
             json.dumps({"value": [{}, {"assignments": [ASSIGNED, {"intent": "required"}]}]}).encode(),
             "value[1].assignments[1]: ",
         ),
-        (json.dumps([{"assignments": 7}]).encode(), "[0]: assignments: "),
+        (json.dumps([{"assignments": 7}]).encode(), "[0]: assignments: a list of assignments, not 7"),
     ],
 )
 def test_bad_data_is_one_line_that_says_where(tmp_path: pathlib.Path, data: bytes, said: str) -> None:

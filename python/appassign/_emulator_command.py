@@ -150,6 +150,10 @@ def _add(graph: Emulator, apps: list[tuple[str, object]]) -> list[str]:
     for where, app in apps:
         if not isinstance(app, dict):
             raise _Failure(f"{where}: an app is an object, not {json.dumps(app)[:60]}")
+        for name in ("assignments", "groupAssignments"):
+            entries = cast("dict[str, object]", app).get(name)
+            if entries is not None and not isinstance(entries, list):
+                raise _Failure(f"{where}: {name}: a list of assignments, not {json.dumps(entries)[:60]}")
         try:
             held = graph._native.add_app(json.dumps(app))  # noqa: SLF001
         except ValueError as error:
