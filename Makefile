@@ -34,7 +34,7 @@ install_wheel = $(1)/bin/python -m pip --disable-pip-version-check --quiet insta
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick audit clean
+.PHONY: help demo test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-emulator audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -98,6 +98,11 @@ bench-quick: wheel $(BENCH)/.peers ## Compare a call with bare reqwest and Pytho
 	$(call need,nginx)
 	$(call install_wheel,$(BENCH))
 	$(BENCH)/bin/python benches/quick.py --json target/bench-quick.json
+
+bench-emulator: wheel $(BENCH)/.peers ## Compare the emulator with nginx and a bare server, and weigh what it holds, in two minutes.
+	$(call need,nginx wrk)
+	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --no-index --no-deps --force-reinstall dist/*.whl
+	$(BENCH)/bin/python benches/emulator.py --json target/bench-emulator.json
 
 audit: ## Check licences, sources and duplicates of the dependencies (needs cargo-deny).
 	$(CARGO) deny check bans licenses sources

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import figures, modes, table, targets
+from harness import emulator_modes, figures, modes, table, targets
 from harness.contestants import BARE_PYTHON, FLOOR, OURS, OURS_ASYNC
 
 # The machine was busy in the second round: both were slow in it.
@@ -29,13 +29,14 @@ def test_a_table_has_a_line_for_each_contestant() -> None:
         table.medians("µs", "cpu_us", 1),
         table.spread("cpu_us"),
         table.ratios("ratio", "cpu_us", FLOOR),
+        table.ratio_spread("cpu_us", FLOOR),
         table.overs("over", "cpu_us", FLOOR),
     )
     assert table.table(ROUNDS, columns).splitlines() == [
-        "|           |   µs | min–max | ratio | over |",
-        "| --------- | ---: | ------: | ----: | ---: |",
-        "| floor     | 21.0 |   20–80 | 1.00× |  0.0 |",
-        "| appassign | 50.0 |  42–200 | 2.50× | 30.0 |",
+        "|           |   µs | min–max | ratio |   min–max | over |",
+        "| --------- | ---: | ------: | ----: | --------: | ---: |",
+        "| floor     | 21.0 |   20–80 | 1.00× | 1.00–1.00 |  0.0 |",
+        "| appassign | 50.0 |  42–200 | 2.50× | 2.00–2.50 | 30.0 |",
     ]
 
 
@@ -59,3 +60,20 @@ def test_a_target_is_reached_on_the_right_side_of_its_bound(results, verdict) ->
 def test_a_target_without_its_contestant_is_not_measured() -> None:
     results = {mode.name: {FLOOR: [{"cpu_us": 1.0}]} for mode in modes.MODES}
     assert all(target.line(results).endswith("; not measured") for target in targets.TARGETS)
+
+
+def _asked(nginx_percent: float, emulator_percent: float) -> dict[str, figures.Rounds]:
+    rounds: figures.Rounds = {
+        "nginx": [{"requests_per_second": 2.0, "cpu_percent": nginx_percent}],
+        "emulator": [{"requests_per_second": 1.0, "cpu_percent": emulator_percent}],
+    }
+    return {emulator_modes.THROUGHPUT: rounds}
+
+
+def test_a_server_that_was_kept_waiting_says_nothing_about_what_it_can_give() -> None:
+    throughput = emulator_modes.TARGETS[0]
+    assert throughput.line(_asked(90, 99)).endswith("at least 0.5×; 0.50×, reached")
+    assert throughput.line(_asked(48, 99)).endswith("; not measured: nginx was busy for 48 % of the time only")
+    assert throughput.line(_asked(48, 51)).endswith(
+        "48 % of the time only, emulator was busy for 51 % of the time only"
+    )
