@@ -87,9 +87,10 @@ def _reset(arguments: argparse.Namespace, python: pathlib.Path) -> Rounds:
 
 def _memory(arguments: argparse.Namespace, python: pathlib.Path) -> Rounds:
     numbers = {"one-app": arguments.assignments, "many-apps": arguments.assignments, "requests": arguments.requests}
-    commands = {IDLE: emulated.command(python, "hold", "one-app", 0)}
-    commands |= {HELD[what]: emulated.command(python, "hold", what, number) for what, number in numbers.items()}
-    measures = {name: functools.partial(emulated.memory, command) for name, command in commands.items()}
+    measures = {IDLE: functools.partial(emulated.memory, python, "one-app", 0)}
+    measures |= {
+        HELD[what]: functools.partial(emulated.memory, python, what, number) for what, number in numbers.items()
+    }
     # A process takes what it takes: one round tells.
     return in_turn(MEMORY, measures, 1)
 

@@ -58,10 +58,10 @@ def median_time(called: Sequence[str]) -> Sample:
     return {"us": statistics.median(_report(called)["taken_ns"]) / 1e3}
 
 
-def memory(called: Sequence[str]) -> Sample:
-    """What a process takes, in megabytes."""
-    report = _report(called)
-    return {"mb": report["resident"] / 1e6, "peak_mb": report["peak"] / 1e6}
+def memory(python: pathlib.Path, what: str, number: int) -> Sample:
+    """What a process takes that holds so many of something, in megabytes."""
+    report = _report(command(python, "hold", what, number))
+    return {"number": number, "mb": report["resident"] / 1e6, "peak_mb": report["peak"] / 1e6}
 
 
 def _report(called: Sequence[str]) -> dict[str, Any]:

@@ -48,9 +48,10 @@ def test_a_run_ends_with_tables_and_targets(tmp_path: pathlib.Path, bare_server:
         assert sample["us"] > 0
     idle = modes["memory"].pop("idle")[0]["mb"]
     assert idle > 1
-    assert modes["memory"]["100,000 assignments of one app"][0]["mb"] > idle
+    assert modes["memory"]["one app with all assignments"][0]["mb"] > idle
     lines = done.stdout.splitlines()
     assert [line[:3] for line in lines[-6:]] == ["(a)", "(b)", "(c)", "(d)", "(e)", "(f)"]
+    assert lines[-3].endswith("; not measured: 1,000 only")
 
 
 def test_everyone_is_asked_for_the_same_assignment() -> None:
@@ -94,7 +95,7 @@ def test_nginx_is_asked_as_the_emulator_is() -> None:
 
 def test_a_program_that_fails_stops_the_run() -> None:
     with pytest.raises(processes.ContestantFailed, match="KeyError: 'nothing'"):
-        emulated.memory(emulated.command(PYTHON, "hold", "nothing", 1))
+        emulated.memory(PYTHON, "nothing", 1)
 
 
 def test_the_bare_server_says_how_it_is_called_and_ends(bare_server: pathlib.Path) -> None:
