@@ -27,7 +27,7 @@ mod tenant;
 mod token;
 mod trouble;
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -142,13 +142,7 @@ impl Emulator {
     /// The base URL as a client on this machine reaches it, `/beta` included.
     #[must_use]
     pub fn url(&self) -> String {
-        let address = match self.address.ip() {
-            IpAddr::V4(any) if any.is_unspecified() => {
-                SocketAddr::from(([127, 0, 0, 1], self.address.port()))
-            }
-            _ => self.address,
-        };
-        format!("http://{address}/beta")
+        format!("http://{}/beta", reachable(self.address))
     }
 
     /// A token that it accepts for everything: a JWT of its own making, good for a year.
@@ -177,7 +171,8 @@ impl Emulator {
             Some(_) => return Err(Unacceptable("id: no text".to_owned())),
         };
         let document = app::document(profile, &id, &properties);
-        let app_type = document.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+        let app_type = document.get("@odata.type").and_then(Value::as_str);
+        let app_type = app_type.ok_or_else(|| Unacceptable("@odata.type: no text".to_owned()))?;
         let mut graph = self.graph();
         let mut held = Vec::new();
         for (name, text) in &assignments {
@@ -271,7 +266,34 @@ impl Drop for Emulator {
     }
 }
 
+/// Where a listener is reached from this machine: one that listens everywhere, on loopback.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        one => one,
+    };
+    SocketAddr::new(ip, listening.port())
+}
+
 fn listed(assignments: &[Arc<Held>]) -> String {
     let entries: Vec<&str> = assignments.iter().map(|held| held.json.as_ref()).collect();
     format!("[{}]", entries.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_listens_everywhere_is_reached_on_loopback() {
+        for (listening, reached) in [
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::]:2", "[::1]:2"),
+            ("127.0.0.9:3", "127.0.0.9:3"),
+            ("[::1]:4", "[::1]:4"),
+        ] {
+            assert_eq!(reachable(listening.parse().unwrap()).to_string(), reached);
+        }
+    }
 }

@@ -5,9 +5,11 @@ import multiprocessing
 import os
 import socket
 import uuid
+from typing import Any
 
 import pytest
 
+from appassign import MobileAppGroupAssignment, assign
 from appassign.emulator import Emulator, RecordedHeaders
 from clients import Client
 
@@ -257,6 +259,41 @@ def test_what_the_service_could_not_hold_is_refused_from_a_test_too(graph: Emula
         graph.add_app(assignments=[ENTRY, {**ENTRY, "installIntent": "later"}])
     with pytest.raises(ValueError, match=r'"1999" is no profile; the profiles are 2017, current$'):
         Emulator(profile="1999")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"port": 70000}, "port: 70000 is no port; ports are 0 to 65535"),
+        ({"port": -1}, "port: -1 is no port"),
+        ({"fault_seed": -1}, "fault_seed: -1 is no number from 0 to"),
+        ({"fault_seed": 2**64}, "fault_seed: 18446744073709551616 is no number"),
+    ],
+)
+def test_a_number_out_of_range_is_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{said}"):
+        Emulator(**options)
+
+
+@pytest.mark.parametrize(("host", "reached"), [("127.0.0.2", "127.0.0.2"), ("localhost", None), ("::1", "[::1]")])
+def test_it_listens_where_it_is_told_and_says_how_to_get_there(
+    host: str, reached: str | None, sales: MobileAppGroupAssignment
+) -> None:
+    try:
+        graph = Emulator(profile="2017", host=host)
+    except OSError:
+        if ":" not in host:
+            raise
+        pytest.skip("this machine has no IPv6")
+    with graph:
+        if reached is not None:
+            assert graph.url.startswith(f"http://{reached}:")
+        assert assign(graph.add_app(), [sales], credential=graph.token, base_url=graph.url).status == 204
+
+
+def test_an_address_that_is_not_here_is_an_os_error() -> None:
+    with pytest.raises(OSError):  # noqa: PT011
+        Emulator(host="192.0.2.1")
 
 
 def test_two_emulators_do_not_know_each_other(graph: Emulator) -> None:

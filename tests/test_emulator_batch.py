@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,6 +67,24 @@ def test_a_next_link_leads_out_of_the_batch(graph: Emulator) -> None:
     assert link.startswith(graph.url)
     _, _, rest = Client(graph).ask("GET", link.removeprefix(graph.url.removesuffix("/beta")))
     assert [held["intent"] for held in rest["value"]] == ["uninstall"]
+
+
+def test_a_proxys_scheme_is_in_the_links_of_a_batch_too(graph: Emulator) -> None:
+    app = graph.add_app(assignments=[TO_GROUP, {**TO_GROUP, "intent": "uninstall"}])
+    headers = {**JSON, "Authorization": f"Bearer {graph.token}", "X-Forwarded-Proto": "https, http"}
+    part = {**listing(app), "url": f"/deviceAppManagement/mobileApps/{app}/assignments?$top=1"}
+    _, document = send(graph, part, headers=headers)
+    body = document["responses"][0]["body"]
+    assert body["@odata.nextLink"].startswith("https://127.0.0.1:")
+    assert body["@odata.context"].startswith("https://127.0.0.1:")
+
+
+def test_a_late_request_makes_the_batch_late(graph: Emulator) -> None:
+    app = graph.add_app()
+    graph._native.add_trouble('{"what": "delay", "delay": 0.2}')
+    started = time.monotonic()
+    assert send(graph, assigning(app), listing(app))[0] == 200
+    assert time.monotonic() - started >= 0.2
 
 
 def test_a_body_may_be_packed(graph: Emulator) -> None:

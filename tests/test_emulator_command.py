@@ -276,6 +276,10 @@ ASSIGNED = SAVED["value"][0]["assignments"][0]
         (b'[{"a": NaN}]', "NaN is no JSON" + ADVICE),
         (b"{}", 'no list of apps and no {"value": [app, …]}' + ADVICE),
         (b'{"value": {}}', 'no list of apps and no {"value": [app, …]}' + ADVICE),
+        (
+            b'{"value": [], "@odata.nextLink": "https://x"}',
+            "one page of several, as its @odata.nextLink says; save the apps of all of them",
+        ),
         (b"7", 'no list of apps and no {"value": [app, …]}' + ADVICE),
         (b'[{}, "x"]', '[1]: an app is an object, not "x"'),
         (b'{"value": [{}, null]}', "value[1]: an app is an object, not null"),

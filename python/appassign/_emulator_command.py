@@ -134,7 +134,10 @@ def _read(file: str) -> list[tuple[str, object]]:
         raise _Failure(f"{name}: {error}; save what {_SAVED} answers") from None
     where = ""
     if isinstance(document, dict):
-        where, document = "value", cast("dict[str, object]", document).get("value")
+        page = cast("dict[str, object]", document)
+        if "@odata.nextLink" in page:
+            raise _Failure(f"{name}: one page of several, as its @odata.nextLink says; save the apps of all of them")
+        where, document = "value", page.get("value")
     if not isinstance(document, list):
         raise _Failure(f'{name}: no list of apps and no {{"value": [app, …]}}; save what {_SAVED} answers')
     apps = cast("list[object]", document)

@@ -113,6 +113,10 @@ class Emulator:
         fault_rate: float = 0.0,
         fault_seed: int = 0,
     ) -> None:
+        if not 0 <= port < 2**16:
+            raise ValueError(f"port: {port} is no port; ports are 0 to 65535")
+        if not 0 <= fault_seed < 2**64:
+            raise ValueError(f"fault_seed: {fault_seed} is no number from 0 to 2**64 - 1")
         self._native = _core.Emulator(profile, host, port, quota_window, fault_rate, fault_seed)
 
     @property

@@ -80,7 +80,7 @@ pub(super) fn authorize(
     profile: Profile,
     claims: &Claims,
     method: &Method,
-    segments: &[Segment],
+    segments: &[Segment<'_>],
 ) -> Result<(), Answer> {
     let allowing = match (method, profile) {
         (&Method::GET, _) => READ,

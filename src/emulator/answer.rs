@@ -13,6 +13,8 @@ const DIAGNOSTIC: HeaderValue = HeaderValue::from_static(concat!(
     r#"{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"004","#,
     r#""RoleInstance":"EMU0PEPF00000001"}}"#
 ));
+const AGS_DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
 /// What is answered, before the headers and ids that every answer carries.
@@ -94,7 +96,7 @@ impl Answer {
         status: StatusCode,
         code: &str,
         message: impl Into<String>,
-        segments: &[Segment],
+        segments: &[Segment<'_>],
     ) -> Self {
         let (text, url) = (message.into(), resource_path::url(segments));
         Self::refusal(status, code, Message::Nested { text, url })
@@ -104,7 +106,7 @@ impl Answer {
     pub(super) fn twice_nested_error(
         status: StatusCode,
         message: impl Into<String>,
-        segments: &[Segment],
+        segments: &[Segment<'_>],
     ) -> Self {
         let (text, url) = (message.into(), resource_path::url(segments));
         Self::refusal(status, "UnknownError", Message::NestedTwice { text, url })
@@ -117,7 +119,7 @@ impl Answer {
     }
 
     /// What comes of a body that is refused.
-    pub(super) fn refused(refused: Refused, segments: &[Segment]) -> Self {
+    pub(super) fn refused(refused: Refused, segments: &[Segment<'_>]) -> Self {
         match refused {
             Refused::Unreadable => unreadable(),
             Refused::Model(message) => Self::model_error(message),
@@ -131,7 +133,7 @@ impl Answer {
         }
     }
 
-    pub(super) fn not_found(segments: &[Segment]) -> Self {
+    pub(super) fn not_found(segments: &[Segment<'_>]) -> Self {
         Self::nested_error(StatusCode::NOT_FOUND, "ResourceNotFound", "An error has occurred", segments)
     }
 
@@ -146,31 +148,30 @@ impl Answer {
 
     /// The answer with the headers and ids that every answer carries.
     pub(super) fn to_response(&self, asked: &HeaderMap) -> Response<Bytes> {
-        let request_id = Uuid::from_u128(fastrand::u128(..));
-        let request_id = uuid::Builder::from_bytes(*request_id.as_bytes())
-            .with_variant(uuid::Variant::RFC4122)
-            .with_version(uuid::Version::Random)
-            .into_uuid()
-            .to_string();
-        let own_id = HeaderValue::try_from(&request_id).unwrap_or(HeaderValue::from_static(""));
+        let mut buffer = Uuid::encode_buffer();
+        // Nobody must not guess it, so it need not cost a system call.
+        let request_id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+        let request_id: &str = request_id.hyphenated().encode_lower(&mut buffer);
+        let own_id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static(""));
         let client_request_id = asked.get(CLIENT_REQUEST_ID).unwrap_or(&own_id).clone();
         let (media_type, body) = match &self.content {
             Content::Nothing => (None, Bytes::new()),
             Content::Document(document) => (Some("application/json"), document.to_string().into()),
             Content::Written { media_type, text } => (Some(*media_type), text.clone()),
             Content::Error { code, message } => {
-                let asked_as = client_request_id.to_str().unwrap_or(&request_id);
-                (Some("application/json"), error(code, message, &request_id, asked_as).to_string().into())
+                let asked_as = client_request_id.to_str().unwrap_or(request_id);
+                (Some("application/json"), error(code, message, request_id, asked_as).to_string().into())
             }
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
+        headers.reserve(12);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-        headers.insert(HeaderName::from_static("request-id"), own_id);
+        headers.insert(REQUEST_ID, own_id);
         headers.insert(CLIENT_REQUEST_ID, client_request_id);
-        headers.insert(HeaderName::from_static("x-ms-ags-diagnostic"), DIAGNOSTIC);
+        headers.insert(AGS_DIAGNOSTIC, DIAGNOSTIC);
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
         if let Some(media_type) = media_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -192,6 +193,12 @@ pub(super) fn unreadable() -> Answer {
         "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON \
          format.",
     )
+}
+
+/// A body in a form or a compression that nobody reads. The words are inferred.
+pub(super) fn unsupported_media_type() -> Answer {
+    let message = "The media type of the request is not supported.";
+    Answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
 }
 
 /// What Graph has and the emulator lacks. The words are the emulator's own: nobody should take them for Graph's.

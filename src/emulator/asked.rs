@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, header};
 use serde_json::{Map, Value};
 
-use super::answer::{Answer, not_emulated};
+use super::answer::{Answer, not_emulated, unsupported_media_type};
 use super::app;
 use super::profile::{Profile, Version};
 use super::query::{Query, Unanswerable};
@@ -38,7 +38,7 @@ pub(super) struct Asked<'a> {
     pub(super) request: &'a Request<Bytes>,
     /// The number under which it is recorded.
     pub(super) number: usize,
-    pub(super) segments: &'a [Segment],
+    pub(super) segments: &'a [Segment<'a>],
     /// The type that the app must have.
     pub(super) cast: Option<&'a str>,
     pub(super) reading: Reading,
@@ -89,14 +89,7 @@ impl Asked<'_> {
         match essence {
             None => return Err(self.refused(Refused::Unreadable)),
             Some(essence) if essence.eq_ignore_ascii_case("application/json") => {}
-            Some(_) => {
-                let message = "The media type of the request is not supported.";
-                return Err(Answer::error(
-                    http::StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "UnsupportedMediaType",
-                    message,
-                ));
-            }
+            Some(_) => return Err(unsupported_media_type()),
         }
         serde_json::from_slice(self.request.body()).map_err(|_| self.refused(Refused::Unreadable))
     }
@@ -112,7 +105,9 @@ impl Asked<'_> {
     /// The URL of the version, as the client reaches it: a proxy in between may speak TLS.
     fn root(&self) -> String {
         let header = |name: &str| self.request.headers().get(name).and_then(|value| value.to_str().ok());
-        let scheme = header("x-forwarded-proto").unwrap_or("http");
+        // Of several proxies the first one is the client's.
+        let scheme =
+            header("x-forwarded-proto").and_then(|all| all.split(',').next()).unwrap_or("http").trim();
         let host = header("host").unwrap_or("localhost");
         format!("{scheme}://{host}/{}", self.version.name())
     }

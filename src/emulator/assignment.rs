@@ -56,7 +56,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// One entry as the service holds and lists it.
     pub(super) fn read(&self, sent: &Value) -> Result<Map<String, Value>, Refused> {
-        let held = entry::read(self.model(), sent, Source::Client)?;
+        let held = entry::read(self.model(), sent.clone(), Source::Client)?;
         self.keep(held)
     }
 
@@ -66,7 +66,7 @@ impl Reader<'_> {
         held: &Map<String, Value>,
         changes: &Value,
     ) -> Result<Map<String, Value>, Refused> {
-        let (_, changes) = entry::properties(self.model(), changes)?;
+        let (_, changes) = entry::properties(self.model(), changes.clone())?;
         if READ_ONLY.iter().any(|name| changes.contains_key(*name)) {
             return Err(Refused::Rule("Cannot patch read-only properties".to_owned()));
         }
@@ -77,10 +77,11 @@ impl Reader<'_> {
         Ok(held)
     }
 
-    fn keep(&self, held: Map<String, Value>) -> Result<Map<String, Value>, Refused> {
+    fn keep(&self, mut held: Map<String, Value>) -> Result<Map<String, Value>, Refused> {
         rules::check(self.model(), short(self.app_type), &held)?;
         let id = entry::id(self.model(), &held);
-        Ok(entry::with_id(held, id))
+        held.insert("id".to_owned(), id);
+        Ok(held)
     }
 
     fn model(&self) -> Model<'_> {
@@ -93,7 +94,7 @@ impl Reader<'_> {
 /// terraform-provider-microsoft365 sends `{}` to clear an app.
 pub(super) fn wanted(
     reader: &Reader<'_>,
-    parameters: &Map<String, Value>,
+    mut parameters: Map<String, Value>,
 ) -> Result<Vec<Map<String, Value>>, Refused> {
     let model = reader.model();
     // The answer to the form of 2017 that was seen names the type, so the service looks at it before the parameter.
@@ -106,9 +107,9 @@ pub(super) fn wanted(
             "The parameter '{other}' in the request payload is not a valid parameter for the operation 'assign'."
         )));
     }
-    let entries = match parameters.get(PARAMETER) {
-        None | Some(Value::Null) => &[],
-        Some(Value::Array(entries)) => entries.as_slice(),
+    let entries = match parameters.get_mut(PARAMETER).map(Value::take) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(entries)) => entries,
         Some(_) => {
             return Err(Refused::Model(format!(
                 "Cannot convert the value of the parameter '{PARAMETER}' to the expected type 'Collection({})'.",
@@ -116,7 +117,7 @@ pub(super) fn wanted(
             )));
         }
     };
-    let read = entries.iter().map(|entry| entry::read(model, entry, Source::Client));
+    let read = entries.into_iter().map(|entry| entry::read(model, entry, Source::Client));
     let read = read.collect::<Result<Vec<_>, _>>()?;
     let mut held = read.into_iter().map(|entry| reader.keep(entry)).collect::<Result<Vec<_>, _>>()?;
     let mut keys = HashSet::new();
@@ -136,7 +137,7 @@ pub(super) fn seed(
         learned.learn(app_type, sent);
     }
     let model = Model { version: Version::Beta, extensions: &learned };
-    let held = entry::read(model, sent, Source::Test)?;
+    let mut held = entry::read(model, sent.clone(), Source::Test)?;
     for name in ["intent", "target"] {
         if held.get(name).is_none_or(Value::is_null) {
             return Err(Refused::Rule(format!("An assignment needs the property '{name}'.")));
@@ -145,7 +146,8 @@ pub(super) fn seed(
     let given = sent.get("id").filter(|id| id.is_string());
     let id = given.cloned().unwrap_or_else(|| entry::id(model, &held));
     *extensions = learned;
-    Ok(entry::with_id(held, id))
+    held.insert("id".to_owned(), id);
+    Ok(held)
 }
 
 /// A held document as v1.0 shows it: without all that v1.0 lacks.

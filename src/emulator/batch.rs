@@ -14,8 +14,8 @@ use super::resource_path::ResourcePath;
 const MAX_REQUESTS: usize = 20;
 
 /// Whether a request is a batch.
-pub(super) fn is_one(method: &Method, path: &ResourcePath) -> bool {
-    let mut names = path.segments.iter().map(|segment| segment.text.as_str());
+pub(super) fn is_one(method: &Method, path: &ResourcePath<'_>) -> bool {
+    let mut names = path.segments.iter().map(|segment| segment.text.as_ref());
     method == Method::POST && names.next() == Some("$batch") && names.next().is_none()
 }
 
@@ -71,8 +71,8 @@ fn read(part: &Value, outer: &HeaderMap, version: &str) -> Result<Part, Answer> 
     };
     let mut request =
         Request::builder().method(method).uri(format!("/{version}/{}", url.trim_start_matches('/')));
-    for name in [header::AUTHORIZATION, header::HOST] {
-        if let Some(value) = outer.get(&name) {
+    for name in ["authorization", "host", "x-forwarded-proto"] {
+        if let Some(value) = outer.get(name) {
             request = request.header(name, value);
         }
     }

@@ -121,9 +121,9 @@ pub(super) fn assign(
     if through.is_some_and(|id| app.position(id).is_none()) {
         return Err(asked.not_found());
     }
-    let Value::Object(parameters) = &document else { return Err(asked.refused(Refused::Unreadable)) };
+    let Value::Object(parameters) = document else { return Err(asked.refused(Refused::Unreadable)) };
     let wanted = match asked.profile {
-        Profile::Y2017 => group_assignment::wanted(parameters),
+        Profile::Y2017 => group_assignment::wanted(&parameters),
         Profile::Current => assignment::wanted(&reader(tenant, asked, app), parameters),
     }
     .map_err(|refused| asked.refused(refused))?;

@@ -64,17 +64,27 @@ impl Graph {
         }
     }
 
+    /// Refuses a request whose body cannot be read.
+    pub(super) fn refuse(&mut self, request: &Request<Bytes>, refusal: &Answer) -> Response<Bytes> {
+        let number = self.record.add(request);
+        let response = refusal.to_response(request.headers());
+        self.record.answered(number, response.status(), response.body().clone());
+        response
+    }
+
     /// Answers a request that came over the wire.
     pub(super) fn respond(&mut self, request: &Request<Bytes>) -> Exchange {
         let number = self.record.add(request);
         let path = resource_path::read(request.uri().path());
-        let exchange = if batch::is_one(request.method(), &path) {
-            let answer = self.batch(request, number, &path.version).unwrap_or_else(|refusal| refusal);
-            Exchange { response: answer.to_response(request.headers()), delay: Duration::ZERO, cut: None }
+        let (answer, delay, cut) = if batch::is_one(request.method(), &path) {
+            match self.batch(request, number, path.version) {
+                Ok((answer, delay)) => (answer, delay, None),
+                Err(refusal) => (refusal, Duration::ZERO, None),
+            }
         } else {
-            let (answer, delay, cut) = self.meet(request, number, &path);
-            Exchange { response: answer.to_response(request.headers()), delay, cut }
+            self.meet(request, number, &path)
         };
+        let exchange = Exchange { response: answer.to_response(request.headers()), delay, cut };
         if exchange.cut.is_none() {
             let (status, body) = (exchange.response.status(), exchange.response.body().clone());
             self.record.answered(number, status, body);
@@ -82,23 +92,33 @@ impl Graph {
         exchange
     }
 
-    /// No connection belongs to one request of a batch, so what would cut it is a gateway's timeout there.
-    fn batch(&mut self, request: &Request<Bytes>, number: usize, version: &str) -> Result<Answer, Answer> {
+    /// No connection belongs to one request of a batch, so what would cut it is a gateway's timeout there; and what is
+    /// late makes all of it late.
+    fn batch(
+        &mut self,
+        request: &Request<Bytes>,
+        number: usize,
+        version: &str,
+    ) -> Result<(Answer, Duration), Answer> {
         self.gate.authenticate(request.headers())?;
-        batch::answer(request, version, |part| {
+        let mut late = Duration::ZERO;
+        let answer = batch::answer(request, version, |part| {
             let path = resource_path::read(part.uri().path());
-            match self.meet(part, number, &path) {
-                (_, _, Some(_)) => Refusal::of(StatusCode::GATEWAY_TIMEOUT).answer(&path.segments),
-                (answer, _, None) => answer,
+            let (answer, delay, cut) = self.meet(part, number, &path);
+            late += delay;
+            match cut {
+                Some(_) => Refusal::of(StatusCode::GATEWAY_TIMEOUT).answer(&path.segments),
+                None => answer,
             }
-        })
+        })?;
+        Ok((answer, late))
     }
 
     fn meet(
         &mut self,
         request: &Request<Bytes>,
         number: usize,
-        path: &ResourcePath,
+        path: &ResourcePath<'_>,
     ) -> (Answer, Duration, Option<Cut>) {
         let trouble = self.troubles.meet(request.method());
         let mut answer =
@@ -136,7 +156,7 @@ impl Graph {
         &mut self,
         request: &Request<Bytes>,
         number: usize,
-        path: &ResourcePath,
+        path: &ResourcePath<'_>,
         reading: Reading,
     ) -> Result<Answer, Answer> {
         let claims = self.gate.authenticate(request.headers())?;
@@ -149,7 +169,7 @@ impl Graph {
             request,
             number,
             segments: &path.segments,
-            cast: route.cast.as_deref(),
+            cast: route.cast,
             reading,
             page_size: self.page_size,
         };

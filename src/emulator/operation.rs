@@ -14,7 +14,7 @@ use super::tenant::{App, Tenant};
 pub(super) fn perform(
     tenant: &mut Tenant,
     asked: &Asked<'_>,
-    operation: &Operation,
+    operation: &Operation<'_>,
 ) -> Result<Answer, Answer> {
     match operation {
         Operation::ListApps => list(tenant, asked),
@@ -42,7 +42,7 @@ pub(super) fn perform(
         Operation::CreateAssignment { app } => collection::create(tenant, asked, app),
         Operation::UpdateAssignment { app, id } => collection::update(tenant, asked, app, id),
         Operation::DeleteAssignment { app, id } => collection::delete(tenant, asked, app, id),
-        Operation::Assign { app, through } => collection::assign(tenant, asked, app, through.as_deref()),
+        Operation::Assign { app, through } => collection::assign(tenant, asked, app, *through),
     }
 }
 

@@ -65,12 +65,14 @@ impl Quota {
             while meter.front().is_some_and(|oldest| now.saturating_duration_since(*oldest) >= self.window) {
                 meter.pop_front();
             }
-            if meter.len() == limit
-                && let Some(oldest) = meter.pop_front()
-            {
-                wait = wait.max(self.window.saturating_sub(now.saturating_duration_since(oldest)));
+            let is_full = meter.len() == limit;
+            if is_full {
+                meter.pop_front();
             }
             meter.push_back(now);
+            if let (true, Some(next)) = (is_full, meter.front()) {
+                wait = wait.max(self.window.saturating_sub(now.saturating_duration_since(*next)));
+            }
         }
         if wait.is_zero() { Ok(()) } else { Err(wait) }
     }
@@ -118,8 +120,8 @@ mod tests {
         assert_eq!(writes(&mut quota, start, "a", 1), 1);
         assert_eq!(writes(&mut quota, start + 10 * SECOND, "a", 99), 99);
         let wait = quota.admit(start + 15 * SECOND, "t", "a", true).unwrap_err();
-        assert_eq!((wait, quota.retry_after(wait)), (5 * SECOND, "5".to_owned()));
-        assert_eq!(quota.admit(start + 30 * SECOND, "t", "a", true), Ok(()));
+        assert_eq!((wait, quota.retry_after(wait)), (15 * SECOND, "15".to_owned()), "until the 99 are over");
+        assert_eq!(quota.admit(start + 15 * SECOND + wait, "t", "a", true), Ok(()));
     }
 
     #[test]
@@ -128,6 +130,7 @@ mod tests {
         assert_eq!(writes(&mut quota, start, "a", 100), 100);
         assert_eq!(writes(&mut quota, start + 19 * SECOND, "a", 100), 0);
         assert_eq!(quota.admit(start + 20 * SECOND, "t", "a", true), Err(19 * SECOND));
+        assert_eq!(quota.admit(start + 39 * SECOND, "t", "a", true), Ok(()));
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub struct RecordedRequest {
 impl RecordedRequest {
     fn of(request: &Request<Bytes>) -> Self {
         let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
-        let mut text = Vec::with_capacity(target.len() + 1024 + request.body().len());
+        let headers = request.headers().iter();
+        let lines: usize = headers.map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
+        let mut text = Vec::with_capacity(target.len() + lines + request.body().len());
         text.extend_from_slice(target.as_bytes());
         let target_end = text.len();
         for (name, value) in request.headers() {

@@ -26,39 +26,51 @@ pub(super) enum Kind {
 
 /// A piece of a path: `mobileApps('a')` has two.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Segment {
+pub(super) struct Segment<'a> {
     pub(super) kind: Kind,
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
 }
 
 /// The version that a path begins with, and what is below it; `gap` tells of an empty segment.
-pub(super) struct ResourcePath {
-    pub(super) version: String,
-    pub(super) segments: Vec<Segment>,
+pub(super) struct ResourcePath<'a> {
+    pub(super) version: &'a str,
+    pub(super) segments: Vec<Segment<'a>>,
     pub(super) gap: bool,
 }
 
 /// Reads a path as it came.
-pub(super) fn read(path: &str) -> ResourcePath {
-    let mut pieces = path.trim_start_matches('/').split('/').map(decoded);
-    let version = pieces.next().unwrap_or_default().into_owned();
-    let (mut segments, mut gap) = (Vec::new(), false);
+pub(super) fn read(path: &str) -> ResourcePath<'_> {
+    let mut pieces = path.trim_start_matches('/').split('/');
+    let version = pieces.next().unwrap_or_default();
+    let (mut segments, mut gap) = (Vec::with_capacity(8), false);
     for piece in pieces {
-        match piece.strip_suffix(')').and_then(|piece| piece.split_once('(')) {
-            _ if piece.is_empty() => gap = true,
-            Some((name, key)) if !name.is_empty() => {
-                push(&mut segments, name);
-                if !key.is_empty() {
-                    segments.push(Segment { kind: Kind::Key, text: key.trim_matches('\'').to_owned() });
-                }
-            }
-            _ => push(&mut segments, &piece),
+        match decoded(piece) {
+            Cow::Borrowed("") => gap = true,
+            Cow::Borrowed(piece) => push_piece(&mut segments, piece, Cow::Borrowed),
+            Cow::Owned(piece) => push_piece(&mut segments, &piece, |text| Cow::Owned(text.to_owned())),
         }
     }
     ResourcePath { version, segments, gap }
 }
 
-fn push(segments: &mut Vec<Segment>, piece: &str) {
+/// A piece between slashes: a name, or a name with a key.
+fn push_piece<'a, 'p>(
+    segments: &mut Vec<Segment<'a>>,
+    piece: &'p str,
+    keep: impl Fn(&'p str) -> Cow<'a, str>,
+) {
+    match piece.strip_suffix(')').and_then(|piece| piece.split_once('(')) {
+        Some((name, key)) if !name.is_empty() => {
+            push(segments, name, &keep);
+            if !key.is_empty() {
+                segments.push(Segment { kind: Kind::Key, text: keep(key.trim_matches('\'')) });
+            }
+        }
+        _ => push(segments, piece, keep),
+    }
+}
+
+fn push<'a, 'p>(segments: &mut Vec<Segment<'a>>, piece: &'p str, keep: impl Fn(&'p str) -> Cow<'a, str>) {
     let namespace = NAMESPACES.into_iter().find(|namespace| piece.starts_with(namespace));
     let name = namespace.map_or(piece, |namespace| piece.split_at(namespace.len()).1);
     let last = segments.iter().rev().find(|segment| segment.kind != Kind::Cast);
@@ -72,15 +84,15 @@ fn push(segments: &mut Vec<Segment>, piece: &str) {
         Some(_) => Kind::Navigation,
     };
     let known = NAMES.into_iter().find(|known| kind != Kind::Key && known.eq_ignore_ascii_case(name));
-    segments.push(Segment { kind, text: known.unwrap_or(name).to_owned() });
+    segments.push(Segment { kind, text: known.map_or_else(|| keep(name), Cow::Borrowed) });
 }
 
-fn is_collection(segment: &Segment) -> bool {
-    segment.kind == Kind::Navigation && COLLECTIONS.contains(&segment.text.as_str())
+fn is_collection(segment: &Segment<'_>) -> bool {
+    segment.kind == Kind::Navigation && COLLECTIONS.contains(&segment.text.as_ref())
 }
 
 /// Whether an action may stand there: on an entity, which is a key or `app`.
-fn follows_key(last: Option<&Segment>) -> bool {
+fn follows_key(last: Option<&Segment<'_>>) -> bool {
     last.is_some_and(|last| last.kind == Kind::Key || !is_collection(last))
 }
 
@@ -107,18 +119,18 @@ fn decoded(piece: &str) -> Cow<'_, str> {
 }
 
 /// The URL in a nested error.
-pub(super) fn url(segments: &[Segment]) -> String {
+pub(super) fn url(segments: &[Segment<'_>]) -> String {
     let path = spelled(segments, "%27");
     format!("https://proxy.emu01.manage.microsoft.com/{SERVICE}/{path}?api-version=2025-07-02")
 }
 
 /// The path in a message about a route.
-pub(super) fn path(segments: &[Segment]) -> String {
+pub(super) fn path(segments: &[Segment<'_>]) -> String {
     format!("/{SERVICE}/{}", spelled(segments, "'"))
 }
 
 /// The kinds of the segments, as a message about a route names them.
-pub(super) fn template(segments: &[Segment]) -> String {
+pub(super) fn template(segments: &[Segment<'_>]) -> String {
     let kinds = segments.iter().map(|segment| match segment.kind {
         Kind::Singleton => "/singleton",
         Kind::Navigation => "/navigation",
@@ -129,9 +141,9 @@ pub(super) fn template(segments: &[Segment]) -> String {
     std::iter::once("~").chain(kinds).collect()
 }
 
-fn spelled(segments: &[Segment], quote: &str) -> String {
+fn spelled(segments: &[Segment<'_>], quote: &str) -> String {
     let parts = segments.iter().map(|Segment { kind, text }| match kind {
-        Kind::Singleton => text.clone(),
+        Kind::Singleton => text.to_string(),
         Kind::Navigation => format!("/{text}"),
         Kind::Key => format!("({quote}{text}{quote})"),
         Kind::Cast | Kind::Action => format!("/microsoft.management.services.api.{text}"),

@@ -7,70 +7,75 @@ use super::profile::{Profile, Version};
 use super::resource_path::{self, Kind, ResourcePath, Segment};
 
 /// What is asked for.
-pub(super) enum Operation {
+pub(super) enum Operation<'a> {
     ListApps,
     CountApps,
     GetApp {
-        app: String,
+        app: &'a str,
     },
     ListAssignments {
-        app: String,
+        app: &'a str,
     },
     CountAssignments {
-        app: String,
+        app: &'a str,
     },
     CreateAssignment {
-        app: String,
+        app: &'a str,
     },
     GetAssignment {
-        app: String,
-        id: String,
+        app: &'a str,
+        id: &'a str,
     },
     UpdateAssignment {
-        app: String,
-        id: String,
+        app: &'a str,
+        id: &'a str,
     },
     DeleteAssignment {
-        app: String,
-        id: String,
+        app: &'a str,
+        id: &'a str,
     },
     /// The app, by way of one of its assignments, which must exist.
     GetAppOfAssignment {
-        app: String,
-        id: String,
+        app: &'a str,
+        id: &'a str,
     },
     Assign {
-        app: String,
+        app: &'a str,
         /// The assignment that the path goes through, which must exist.
-        through: Option<String>,
+        through: Option<&'a str>,
     },
 }
 
 /// An operation, and the path below the version that led to it.
-pub(super) struct Route {
+pub(super) struct Route<'a> {
     pub(super) version: Version,
-    pub(super) operation: Operation,
+    pub(super) operation: Operation<'a>,
     /// The type that the app must have.
-    pub(super) cast: Option<String>,
+    pub(super) cast: Option<&'a str>,
 }
 
 /// Where a request leads.
-pub(super) fn route(profile: Profile, method: &Method, path: &ResourcePath) -> Result<Route, Answer> {
+pub(super) fn route<'a>(
+    profile: Profile,
+    method: &Method,
+    path: &'a ResourcePath<'a>,
+) -> Result<Route<'a>, Answer> {
     let segments = path.segments.as_slice();
-    let version = match path.version.to_ascii_lowercase().as_str() {
-        "beta" => Version::Beta,
-        "v1.0" => Version::V1,
-        _ => {
+    let version = [Version::Beta, Version::V1]
+        .into_iter()
+        .find(|version| path.version.eq_ignore_ascii_case(version.name()))
+        .ok_or_else(|| {
             let message = format!("Invalid version: {}", path.version);
-            return Err(Answer::error(StatusCode::NOT_FOUND, "ResourceNotFound", message));
-        }
-    };
+            Answer::error(StatusCode::NOT_FOUND, "ResourceNotFound", message)
+        })?;
     if path.gap {
         return Err(no_route(method, segments));
     }
-    let (casts, plain): (Vec<&Segment>, Vec<&Segment>) =
-        segments.iter().partition(|segment| segment.kind == Kind::Cast);
-    let names: Vec<&str> = plain.iter().map(|segment| segment.text.as_str()).collect();
+    let (mut casts, mut names) = (Vec::new(), Vec::with_capacity(segments.len()));
+    for segment in segments {
+        let sort = if segment.kind == Kind::Cast { &mut casts } else { &mut names };
+        sort.push(segment.text.as_ref());
+    }
     let operation = match names.as_slice() {
         // Intune came to v1.0 in January 2018.
         [first, ..] if profile == Profile::Y2017 && version == Version::V1 => return Err(no_segment(first)),
@@ -83,7 +88,7 @@ pub(super) fn route(profile: Profile, method: &Method, path: &ResourcePath) -> R
         ([], _) => None,
         // SDKs have a cast before assignments, and none before the action.
         (_, Some(Operation::Assign { .. })) => return Err(no_route(method, segments)),
-        ([cast], _) => Some(cast.text.clone()),
+        ([cast], _) => Some(*cast),
         _ => return Err(no_route(method, segments)),
     };
     let operation = operation.ok_or_else(|| no_route(method, segments))?;
@@ -91,16 +96,20 @@ pub(super) fn route(profile: Profile, method: &Method, path: &ResourcePath) -> R
 }
 
 /// The operation that is found below `mobileApps`.
-fn operation(profile: Profile, method: &Method, below: &[&str]) -> Result<Option<Operation>, Answer> {
+fn operation<'a>(
+    profile: Profile,
+    method: &Method,
+    below: &[&'a str],
+) -> Result<Option<Operation<'a>>, Answer> {
     let collection = profile.collection();
     let operation = match (method, below) {
         (&Method::GET, []) => Operation::ListApps,
         (&Method::GET, ["$count"]) => Operation::CountApps,
-        (&Method::GET, [app]) => Operation::GetApp { app: own(app) },
+        (&Method::GET, [app]) => Operation::GetApp { app },
         (&Method::POST, []) | (&Method::PATCH | &Method::DELETE, [_]) => {
             return Err(not_emulated("the making and changing of apps over HTTP (Emulator.add_app does it)"));
         }
-        (&Method::POST, [app, "assign"]) => Operation::Assign { app: own(app), through: None },
+        (&Method::POST, [app, "assign"]) => Operation::Assign { app, through: None },
         (_, [] | [_] | [_, "assign", ..]) => return Ok(None),
         (_, [app, segment, below @ ..]) if *segment == collection => {
             return Ok(assignment_operation(profile, method, app, below));
@@ -108,7 +117,7 @@ fn operation(profile: Profile, method: &Method, below: &[&str]) -> Result<Option
         (&Method::POST, [app, "userStatuses" | "deviceStatuses", _, "app", "assign"])
             if profile == Profile::Y2017 =>
         {
-            Operation::Assign { app: own(app), through: None }
+            Operation::Assign { app, through: None }
         }
         (_, [_, "userStatuses" | "deviceStatuses", ..]) if profile == Profile::Y2017 => return Ok(None),
         (_, [_, segment @ ("categories" | "relationships" | "targetAssignments"), ..])
@@ -123,28 +132,26 @@ fn operation(profile: Profile, method: &Method, below: &[&str]) -> Result<Option
 }
 
 /// The operation that is found below the assignments of an app.
-fn assignment_operation(profile: Profile, method: &Method, app: &str, below: &[&str]) -> Option<Operation> {
-    let app = own(app);
+fn assignment_operation<'a>(
+    profile: Profile,
+    method: &Method,
+    app: &'a str,
+    below: &[&'a str],
+) -> Option<Operation<'a>> {
     let operation = match (method, below) {
         (&Method::GET, []) => Operation::ListAssignments { app },
         (&Method::POST, []) => Operation::CreateAssignment { app },
         (&Method::GET, ["$count"]) => Operation::CountAssignments { app },
-        (&Method::GET, [id]) => Operation::GetAssignment { app, id: own(id) },
-        (&Method::PATCH, [id]) => Operation::UpdateAssignment { app, id: own(id) },
-        (&Method::DELETE, [id]) => Operation::DeleteAssignment { app, id: own(id) },
-        (&Method::GET, [id, "app"]) if profile == Profile::Y2017 => {
-            Operation::GetAppOfAssignment { app, id: own(id) }
-        }
+        (&Method::GET, [id]) => Operation::GetAssignment { app, id },
+        (&Method::PATCH, [id]) => Operation::UpdateAssignment { app, id },
+        (&Method::DELETE, [id]) => Operation::DeleteAssignment { app, id },
+        (&Method::GET, [id, "app"]) if profile == Profile::Y2017 => Operation::GetAppOfAssignment { app, id },
         (&Method::POST, [id, "app", "assign"]) if profile == Profile::Y2017 => {
-            Operation::Assign { app, through: Some(own(id)) }
+            Operation::Assign { app, through: Some(id) }
         }
         _ => return None,
     };
     Some(operation)
-}
-
-fn own(name: &str) -> String {
-    name.to_owned()
 }
 
 fn no_segment(segment: &str) -> Answer {
@@ -152,7 +159,7 @@ fn no_segment(segment: &str) -> Answer {
     Answer::error(StatusCode::BAD_REQUEST, "BadRequest", message)
 }
 
-fn no_route(method: &Method, segments: &[Segment]) -> Answer {
+fn no_route(method: &Method, segments: &[Segment<'_>]) -> Answer {
     let message = format!(
         "No OData route exists that match template {} with http verb {method} for request {}.",
         resource_path::template(segments),

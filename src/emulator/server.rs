@@ -16,8 +16,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::answer::{Answer, unreadable};
-use super::compression;
+use super::answer::{Answer, unreadable, unsupported_media_type};
+use super::compression::{self, Unreadable};
 use super::exchange::Graph;
 use super::trouble::Cut;
 
@@ -78,18 +78,17 @@ async fn converse(stream: TcpStream, graph: Shared) {
 async fn respond(request: Request<Incoming>, graph: Shared) -> Result<Response<Full<Bytes>>, Severed> {
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) => {
-            let refusal = if error.is::<LengthLimitError>() { too_large() } else { unreadable() };
-            let response = refusal.to_response(&head.headers);
-            let mut graph = lock(&graph);
-            let number = graph.record.add(&Request::from_parts(head, Bytes::new()));
-            graph.record.answered(number, response.status(), response.body().clone());
-            return Ok(response.map(Full::new));
+        Ok(body) => compression::inflated(&head.headers, body.to_bytes(), MAX_BODY_BYTES),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unreadable::Size),
+        Err(_) => Err(Unreadable::Form),
+    };
+    let request = match body {
+        Ok(body) => Request::from_parts(head, body),
+        Err(reason) => {
+            let request = Request::from_parts(head, Bytes::new());
+            return Ok(lock(&graph).refuse(&request, &refusal(&reason)).map(Full::new));
         }
     };
-    let body = compression::inflated(&head.headers, body, MAX_BODY_BYTES);
-    let request = Request::from_parts(head, body);
     let exchange = lock(&graph).respond(&request);
     if !exchange.delay.is_zero() {
         tokio::time::sleep(exchange.delay).await;
@@ -101,8 +100,14 @@ async fn respond(request: Request<Incoming>, graph: Shared) -> Result<Response<F
     }
 }
 
-fn too_large() -> Answer {
-    Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
+fn refusal(reason: &Unreadable) -> Answer {
+    match reason {
+        Unreadable::Form => unreadable(),
+        Unreadable::Size => {
+            Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.")
+        }
+        Unreadable::Coding => unsupported_media_type(),
+    }
 }
 
 /// Does to a connection what is in store for it.

@@ -157,7 +157,7 @@ impl Refusal {
     }
 
     /// The answer, to a request for what is below these segments.
-    pub(super) fn answer(&self, segments: &[Segment]) -> Answer {
+    pub(super) fn answer(&self, segments: &[Segment<'_>]) -> Answer {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (code, message, form) = self.words(status);
         let answer = match form {

@@ -174,7 +174,6 @@ def test_in_a_batch_nothing_is_done_that_depends_on_what_failed(graph: Emulator,
     assert graph.assignments(app) == []
 
 
-@pytest.mark.xfail(reason="a request of a batch is not told that the batch came through TLS", strict=True)
 def test_the_pages_of_a_list_in_a_batch_are_reached_as_the_batch_was(graph: Emulator, library: Library) -> None:
     app = graph.add_app(assignments=[to_group(number) for number in range(150)])
     assert library.run("pagesOfBatch", steps=[listing(app, "1")]) == {

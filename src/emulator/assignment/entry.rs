@@ -8,6 +8,9 @@ use super::schema::Kind;
 use super::value::{self, is_annotation, mismatch};
 use super::{PARAMETER, Refused, settings, target};
 
+/// What every entry has, in the order in which the service lists it.
+const LISTED: [&str; 5] = ["intent", "source", "sourceId", "target", "settings"];
+
 /// Who says where an assignment comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
@@ -17,15 +20,16 @@ pub(super) enum Source {
     Test,
 }
 
-/// An entry as it is held, but for its id.
-pub(super) fn read(model: Model<'_>, sent: &Value, source: Source) -> Result<Map<String, Value>, Refused> {
+/// An entry as it is held, with a place for its id in front, where it is listed.
+pub(super) fn read(model: Model<'_>, sent: Value, source: Source) -> Result<Map<String, Value>, Refused> {
     let (new, mut sent) = properties(model, sent)?;
-    let mut held = Map::new();
+    let mut held = Map::with_capacity(sent.len() + 6);
+    held.insert("id".to_owned(), Value::Null);
     if let Some(new) = new {
         held.insert("@odata.type".to_owned(), annotation(&new));
     }
-    for name in ["intent", "source", "sourceId", "target", "settings"] {
-        let sent = sent.shift_remove(name);
+    for name in LISTED {
+        let sent = sent.get_mut(name).map(Value::take);
         let value = match (name, sent) {
             ("source" | "sourceId", Some(value)) if source == Source::Test => value,
             ("source", _) => Value::from("direct"),
@@ -34,36 +38,39 @@ pub(super) fn read(model: Model<'_>, sent: &Value, source: Source) -> Result<Map
         };
         held.insert(name.to_owned(), value);
     }
-    sent.shift_remove("id");
-    held.extend(sent);
+    held.extend(sent.into_iter().filter(|(name, _)| name != "id" && !LISTED.contains(&name.as_str())));
     Ok(held)
 }
 
 /// The properties that were sent, each as it is held, and the entry's type if it is of a test's own.
 pub(super) fn properties(
     model: Model<'_>,
-    sent: &Value,
+    sent: Value,
 ) -> Result<(Option<String>, Map<String, Value>), Refused> {
-    let Value::Object(sent) = sent else {
-        return Err(mismatch(PARAMETER, &Kind::Complex(&ASSIGNMENT), sent));
+    let sent = match sent {
+        Value::Object(sent) => sent,
+        other => return Err(mismatch(PARAMETER, &Kind::Complex(&ASSIGNMENT), &other)),
     };
     let new = match model.resolve(sent.get("@odata.type"), &ASSIGNMENT)? {
         Resolved::Known(_) => None,
         Resolved::New(name) => Some(name),
     };
-    let mut held = Map::new();
-    for (name, value) in sent.iter().filter(|(name, _)| !is_annotation(name)) {
-        let value = match (name.as_str(), model.property(&ASSIGNMENT, name)?) {
-            ("target", _) => target::read(model, Some(value))?,
-            ("settings", _) => settings::read(model, Some(value))?,
+    let mut held = Map::with_capacity(sent.len());
+    for (name, value) in sent {
+        if is_annotation(&name) {
+            continue;
+        }
+        let value = match (name.as_str(), model.property(&ASSIGNMENT, &name)?) {
+            ("target", _) => target::read(model, value)?,
+            ("settings", _) => settings::read(model, value)?,
             // Observed: an unknown one breaks the service (IntuneGet#340).
             ("intent", _) if value.as_str().is_some_and(|name| model.member(&INTENT, name).is_none()) => {
                 return Err(Refused::Internal);
             }
             (_, Some(property)) => value::checked(model, property, value)?,
-            (_, None) => value.clone(),
+            (_, None) => value,
         };
-        held.insert(name.clone(), value);
+        held.insert(name, value);
     }
     Ok((new, held))
 }
@@ -75,12 +82,4 @@ pub(super) fn id(model: Model<'_>, held: &Map<String, Value>) -> Value {
     let target = held.get("target").unwrap_or(&Value::Null);
     let exclusion = u8::from(target::is_exclusion(target));
     Value::from(format!("{}_{number}_{exclusion}", target::key(target)))
-}
-
-/// A held entry with its id in front, where it is listed.
-pub(super) fn with_id(held: Map<String, Value>, id: Value) -> Map<String, Value> {
-    let mut listed = Map::new();
-    listed.insert("id".to_owned(), id);
-    listed.extend(held);
-    listed
 }

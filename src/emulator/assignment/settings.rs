@@ -9,23 +9,22 @@ use super::schema::Kind;
 use super::value::{self, mismatch};
 
 /// Settings as they are listed: as they were sent, behind their type. Null stays null.
-pub(super) fn read(model: Model<'_>, sent: Option<&Value>) -> Result<Value, Refused> {
+pub(super) fn read(model: Model<'_>, sent: Value) -> Result<Value, Refused> {
     let [declared, ..] = SETTINGS;
-    let sent = match sent {
-        None | Some(Value::Null) => return Ok(Value::Null),
-        Some(Value::Object(sent)) => sent,
-        Some(other) => return Err(mismatch("settings", &Kind::Complex(declared), other)),
+    let mut sent = match sent {
+        Value::Null => return Ok(Value::Null),
+        Value::Object(sent) => sent,
+        other => return Err(mismatch("settings", &Kind::Complex(declared), &other)),
     };
     let (name, own) = match model.resolve(sent.get("@odata.type"), declared)? {
-        Resolved::Known(of) => (of.name.to_owned(), value::object(model, of, sent)?),
+        Resolved::Known(of) => (annotation(of.name), value::object(model, of, sent)?),
         Resolved::New(name) => {
-            let mut own = sent.clone();
-            own.shift_remove("@odata.type");
-            (name, own)
+            sent.shift_remove("@odata.type");
+            (annotation(&name), sent)
         }
     };
-    let mut held = Map::new();
-    held.insert("@odata.type".to_owned(), annotation(&name));
+    let mut held = Map::with_capacity(own.len() + 1);
+    held.insert("@odata.type".to_owned(), name);
     held.extend(own);
     Ok(Value::Object(held))
 }

@@ -19,11 +19,11 @@ const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
 const NO_FILTER: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A target as it is listed: its type, the filter, and what else it has. Null stays null.
-pub(super) fn read(model: Model<'_>, sent: Option<&Value>) -> Result<Value, Refused> {
-    let sent = match sent {
-        None | Some(Value::Null) => return Ok(Value::Null),
-        Some(Value::Object(sent)) => sent,
-        Some(other) => return Err(mismatch("target", &Kind::Complex(&TARGET), other)),
+pub(super) fn read(model: Model<'_>, sent: Value) -> Result<Value, Refused> {
+    let mut sent = match sent {
+        Value::Null => return Ok(Value::Null),
+        Value::Object(sent) => sent,
+        other => return Err(mismatch("target", &Kind::Complex(&TARGET), &other)),
     };
     let (name, mut own) = match model.resolve(sent.get("@odata.type"), &TARGET)? {
         Resolved::Known(of) => {
@@ -31,12 +31,11 @@ pub(super) fn read(model: Model<'_>, sent: Option<&Value>) -> Result<Value, Refu
             if of.property("groupId", model.version).is_some() {
                 own.entry("groupId").or_insert(Value::Null);
             }
-            (of.name.to_owned(), own)
+            (annotation(of.name), own)
         }
         Resolved::New(name) => {
-            let mut own = sent.clone();
-            own.shift_remove("@odata.type");
-            (name, own)
+            sent.shift_remove("@odata.type");
+            (annotation(&name), sent)
         }
     };
     let filter_type = own.shift_remove(FILTER_TYPE).unwrap_or_else(|| Value::from("none"));
@@ -44,8 +43,8 @@ pub(super) fn read(model: Model<'_>, sent: Option<&Value>) -> Result<Value, Refu
         Some(Value::String(id)) if id.is_empty() || id == NO_FILTER => Value::Null,
         id => id.unwrap_or_default(),
     };
-    let mut held = Map::new();
-    held.insert("@odata.type".to_owned(), annotation(&name));
+    let mut held = Map::with_capacity(own.len() + 3);
+    held.insert("@odata.type".to_owned(), name);
     held.insert(FILTER_ID.to_owned(), filter_id);
     held.insert(FILTER_TYPE.to_owned(), filter_type);
     held.extend(own);

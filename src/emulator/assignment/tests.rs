@@ -32,7 +32,7 @@ fn read(app: &str, sent: &Value) -> Result<Map<String, Value>, Refused> {
 
 fn assign(parameters: &Value) -> Result<Vec<Map<String, Value>>, Refused> {
     let reader = Reader { version: Version::Beta, app_type: WIN32, extensions: &Extensions::default() };
-    wanted(&reader, parameters.as_object().unwrap())
+    wanted(&reader, parameters.as_object().unwrap().clone())
 }
 
 /// What a refusal by the model says.

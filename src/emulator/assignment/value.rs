@@ -21,15 +21,18 @@ pub(super) fn is_guid(text: &str) -> bool {
 pub(super) fn object(
     model: Model<'_>,
     of: &Type,
-    sent: &Map<String, Value>,
+    sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refused> {
-    let mut held = Map::new();
-    for (name, value) in sent.iter().filter(|(name, _)| !is_annotation(name)) {
-        let value = match model.property(of, name)? {
+    let mut held = Map::with_capacity(sent.len() + 2);
+    for (name, value) in sent {
+        if is_annotation(&name) {
+            continue;
+        }
+        let value = match model.property(of, &name)? {
             Some(property) => checked(model, property, value)?,
-            None => value.clone(),
+            None => value,
         };
-        held.insert(name.clone(), value);
+        held.insert(name, value);
     }
     Ok(held)
 }
@@ -47,26 +50,26 @@ pub(super) fn in_v1(of: &Type, held: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// A value of a property, as it was sent; members of enumerations in the letters of the model.
-pub(super) fn checked(model: Model<'_>, property: &Property, sent: &Value) -> Result<Value, Refused> {
-    let fits = match (&property.kind, sent) {
+pub(super) fn checked(model: Model<'_>, property: &Property, sent: Value) -> Result<Value, Refused> {
+    let fits = match (&property.kind, &sent) {
         (kind, Value::Null) => {
             return if property.nullable { Ok(Value::Null) } else { Err(null(property.name, kind)) };
         }
         (Kind::Complex(declared), Value::Object(inner)) => {
-            return match model.resolve(inner.get("@odata.type"), declared)? {
-                Resolved::Known(of) => object(model, of, inner).map(Value::Object),
-                Resolved::New(_) => Ok(sent.clone()),
-            };
+            match (model.resolve(inner.get("@odata.type"), declared)?, sent) {
+                (Resolved::Known(of), Value::Object(inner)) => {
+                    return object(model, of, inner).map(Value::Object);
+                }
+                (_, sent) => return Ok(sent),
+            }
         }
-        (Kind::Strings, Value::Array(items)) => {
-            return match items.iter().find(|item| !item.is_string()) {
-                None => Ok(sent.clone()),
-                Some(other) => Err(mismatch(property.name, &Kind::String, other)),
-            };
-        }
-        (kind @ Kind::Enum(enumeration), Value::String(sent)) => {
-            let member = model.member(enumeration, sent).map(|(_, member)| Value::from(member));
-            return member.ok_or_else(|| mismatch(property.name, kind, &Value::from(sent.as_str())));
+        (Kind::Strings, Value::Array(items)) => match items.iter().find(|item| !item.is_string()) {
+            None => true,
+            Some(other) => return Err(mismatch(property.name, &Kind::String, other)),
+        },
+        (kind @ Kind::Enum(enumeration), Value::String(name)) => {
+            let member = model.member(enumeration, name).map(|(_, member)| Value::from(member));
+            return member.ok_or_else(|| mismatch(property.name, kind, &sent));
         }
         (Kind::String, Value::String(_)) | (Kind::Bool, Value::Bool(_)) => true,
         (Kind::Int32, Value::Number(number)) => {
@@ -76,7 +79,7 @@ pub(super) fn checked(model: Model<'_>, property: &Property, sent: &Value) -> Re
         (Kind::DateTimeOffset, Value::String(text)) => is_date(text),
         _ => false,
     };
-    if fits { Ok(sent.clone()) } else { Err(mismatch(property.name, &property.kind, sent)) }
+    if fits { Ok(sent) } else { Err(mismatch(property.name, &property.kind, &sent)) }
 }
 
 /// Observed for scalars: CIS-Microsoft-Intune-For-Windows-IntuneProfile#2, Microsoft365DSC#5954.

@@ -13,14 +13,14 @@ fn query(raw: &str) -> Query {
 fn invalid(raw: &str) -> String {
     match Query::read(Some(raw), &NAVIGATIONS).unwrap_err() {
         Unanswerable::Invalid(reason) => reason,
-        other => panic!("{raw} is {other:?}"),
+        Unanswerable::NotEmulated(what) => panic!("{raw} is called not emulated: {what}"),
     }
 }
 
 fn not_emulated(raw: &str) -> String {
     match Query::read(Some(raw), &NAVIGATIONS).unwrap_err() {
         Unanswerable::NotEmulated(what) => what,
-        other => panic!("{raw} is {other:?}"),
+        Unanswerable::Invalid(reason) => panic!("{raw} is called invalid: {reason}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The place in a `$filter` that is read next.
 
-use super::lexer::{Kind, Token};
+use super::lexer::{Kind, Token, position};
 use super::{Comparison, Unanswerable, invalid};
 
 /// How deep an expression may be; the service's own bound is not known.
@@ -72,10 +72,12 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn expected(&self, what: &str) -> Unanswerable {
-        invalid(&format!("{what} expected at position {} in '{}'.", self.start(), self.text))
+        let position = position(self.text, self.start());
+        invalid(&format!("{what} expected at position {position} in '{}'.", self.text))
     }
 
-    pub(super) fn syntax_error(&self, position: usize) -> Unanswerable {
+    pub(super) fn syntax_error(&self, place: usize) -> Unanswerable {
+        let position = position(self.text, place);
         invalid(&format!("Syntax error at position {position} in '{}'.", self.text))
     }
 }

@@ -5,7 +5,7 @@ use super::{Unanswerable, invalid};
 #[derive(Debug)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind<'a>,
-    /// Positions count as .NET does, which is what messages tell.
+    /// Where it starts and ends, in bytes.
     pub(super) start: usize,
     pub(super) end: usize,
 }
@@ -29,7 +29,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, Unanswerable> {
     loop {
         let (kind, behind) = next(rest, text)?;
         let ends = matches!(kind, Kind::End);
-        tokens.push(Token { kind, start: position(text, rest), end: position(text, behind) });
+        tokens.push(Token { kind, start: read(text, rest), end: read(text, behind) });
         if ends {
             return Ok(tokens);
         }
@@ -55,7 +55,7 @@ fn next<'a>(rest: &'a str, text: &str) -> Result<(Kind<'a>, &'a str), Unanswerab
             }
         }
         _ => {
-            let position = position(text, rest);
+            let position = position(text, read(text, rest));
             Err(invalid(&format!(
                 "Syntax error: character '{first}' is not valid at position {position} in '{text}'."
             )))
@@ -68,7 +68,7 @@ fn quoted<'a>(inside: &'a str, text: &str) -> Result<(String, &'a str), Unanswer
     let (mut quoted, mut rest) = (String::new(), inside);
     loop {
         let Some((part, behind)) = rest.split_once('\'') else {
-            let position = position(text, "");
+            let position = position(text, text.len());
             return Err(invalid(&format!(
                 "There is an unterminated string literal at position {position} in '{text}'."
             )));
@@ -85,7 +85,11 @@ fn is_of_word(char: char) -> bool {
 }
 
 /// Where the rest of a text starts.
-fn position(text: &str, rest: &str) -> usize {
-    let read = text.len().saturating_sub(rest.len());
-    text.get(..read).unwrap_or(text).encode_utf16().count()
+fn read(text: &str, rest: &str) -> usize {
+    text.len().saturating_sub(rest.len())
+}
+
+/// A place as messages tell it: they count as .NET does.
+pub(super) fn position(text: &str, place: usize) -> usize {
+    text.get(..place).unwrap_or(text).encode_utf16().count()
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::cursor::Cursor;
-use super::lexer::{Kind, tokens};
+use super::lexer::{Kind, position, tokens};
 use super::operand::Operand;
 use super::{Comparison, Expression, Unanswerable, incompatible, literal, not_emulated};
 
@@ -104,7 +104,7 @@ impl Cursor<'_> {
             }
             Kind::Prefixed(prefix, text) => {
                 self.advance();
-                literal::prefixed(prefix, text, start, self.text)
+                literal::prefixed(prefix, text, position(self.text, start), self.text)
             }
             Kind::Word(word) => {
                 self.advance();
