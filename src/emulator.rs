@@ -91,7 +91,7 @@ pub struct Moment {
     /// When that was.
     pub time: Timestamp,
     /// What did it, if it is still recorded; a test's own doing is none.
-    pub request: Option<Arc<RecordedRequest>>,
+    pub request: Option<RecordedRequest>,
     /// The assignments, as the beta lists them, in JSON.
     pub assignments: String,
 }
@@ -225,7 +225,7 @@ impl Emulator {
 
     /// The last 10,000 requests, oldest first, fewer where they are large.
     #[must_use]
-    pub fn requests(&self) -> Vec<Arc<RecordedRequest>> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.graph().record.all()
     }
 

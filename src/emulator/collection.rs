@@ -64,12 +64,13 @@ pub(super) fn get(app: &App, asked: &Asked<'_>, id: &str) -> Result<Answer, Answ
 
 /// One more. What the service says to a key that is there already was never recorded; that it refuses is inferred.
 pub(super) fn create(tenant: &mut Tenant, asked: &Asked<'_>, app: &str) -> Result<Answer, Answer> {
-    let app = writable(tenant, asked, app)?;
+    let app = asked.app(tenant, app)?;
     let document = match asked.profile {
         Profile::Y2017 => group_assignment::read(&asked.document()?),
         Profile::Current => reader(tenant, asked, app).read(&asked.document()?),
     }
     .map_err(|refused| asked.refused(refused))?;
+    check_published(app, asked)?;
     let held = Held::of(&document);
     if app.position(&held.id).is_some() {
         return Err(asked.refused(Refused::Rule("An error has occurred".to_owned())));
@@ -83,7 +84,7 @@ pub(super) fn create(tenant: &mut Tenant, asked: &Asked<'_>, app: &str) -> Resul
 
 /// A change of one of them.
 pub(super) fn update(tenant: &mut Tenant, asked: &Asked<'_>, app: &str, id: &str) -> Result<Answer, Answer> {
-    let app = writable(tenant, asked, app)?;
+    let app = asked.app(tenant, app)?;
     let index = app.position(id).ok_or_else(|| asked.not_found())?;
     let mut assignments = app.assignments().to_vec();
     let place = assignments.get_mut(index).ok_or_else(|| asked.not_found())?;
@@ -93,6 +94,7 @@ pub(super) fn update(tenant: &mut Tenant, asked: &Asked<'_>, app: &str, id: &str
         Profile::Current => reader(tenant, asked, app).patch(&before, &asked.document()?),
     }
     .map_err(|refused| asked.refused(refused))?;
+    check_published(app, asked)?;
     *place = Held::of(&document);
     let answer = Answer::document(entity(app, asked, shown(document, asked)));
     change(tenant, asked, &app.id.clone(), assignments);
@@ -101,8 +103,9 @@ pub(super) fn update(tenant: &mut Tenant, asked: &Asked<'_>, app: &str, id: &str
 
 /// One less.
 pub(super) fn delete(tenant: &mut Tenant, asked: &Asked<'_>, app: &str, id: &str) -> Result<Answer, Answer> {
-    let app = writable(tenant, asked, app)?;
+    let app = asked.app(tenant, app)?;
     let index = app.position(id).ok_or_else(|| asked.not_found())?;
+    check_published(app, asked)?;
     let mut assignments = app.assignments().to_vec();
     assignments.remove(index);
     change(tenant, asked, &app.id.clone(), assignments);
@@ -131,12 +134,6 @@ pub(super) fn assign(
     let assignments = wanted.iter().map(Held::of).collect();
     change(tenant, asked, &app.id.clone(), assignments);
     Ok(Answer::no_content())
-}
-
-fn writable<'a>(tenant: &'a Tenant, asked: &Asked<'_>, id: &str) -> Result<&'a App, Answer> {
-    let app = asked.app(tenant, id)?;
-    check_published(app, asked)?;
-    Ok(app)
 }
 
 fn check_published(app: &App, asked: &Asked<'_>) -> Result<(), Answer> {

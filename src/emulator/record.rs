@@ -1,7 +1,6 @@
 //! What the emulator has been asked, and what it answered.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -76,7 +75,7 @@ impl RecordedRequest {
 /// The last requests, bounded by number and by bytes.
 #[derive(Default)]
 pub(super) struct Record {
-    requests: VecDeque<Arc<RecordedRequest>>,
+    requests: VecDeque<RecordedRequest>,
     forgotten: usize,
     bytes: usize,
 }
@@ -86,17 +85,16 @@ impl Record {
     pub(super) fn add(&mut self, request: &Request<Bytes>) -> usize {
         let recorded = RecordedRequest::of(request);
         self.bytes += recorded.bytes();
-        self.requests.push_back(Arc::new(recorded));
+        self.requests.push_back(recorded);
         self.forget();
         self.forgotten + self.requests.len() - 1
     }
 
     pub(super) fn answered(&mut self, number: usize, status: StatusCode, body: Bytes) {
         let index = number.checked_sub(self.forgotten);
-        // A reset may have come in between.
         let Some(recorded) = index.and_then(|index| self.requests.get_mut(index)) else { return };
         self.bytes += body.len();
-        Arc::make_mut(recorded).answer = Some((status, body));
+        recorded.answer = Some((status, body));
         self.forget();
     }
 
@@ -110,11 +108,11 @@ impl Record {
         }
     }
 
-    pub(super) fn get(&self, number: usize) -> Option<Arc<RecordedRequest>> {
+    pub(super) fn get(&self, number: usize) -> Option<RecordedRequest> {
         self.requests.get(number.checked_sub(self.forgotten)?).cloned()
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<RecordedRequest>> {
+    pub(super) fn all(&self) -> Vec<RecordedRequest> {
         self.requests.iter().cloned().collect()
     }
 }

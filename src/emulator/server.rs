@@ -65,8 +65,10 @@ async fn converse(stream: TcpStream, graph: Shared) {
     let _ = stream.set_nodelay(true);
     let respond = service_fn(move |request| respond(request, graph.clone()));
     // A client under a debugger may take its time.
-    let mut connection =
-        http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(stream), respond);
+    let mut connection = http1::Builder::new()
+        .header_read_timeout(None)
+        .writev(false)
+        .serve_connection(TokioIo::new(stream), respond);
     // A client that goes away in the middle is no fault of the server.
     let Err(error) = (&mut connection).await else { return };
     if let Some(severed) = error.source().and_then(|source| source.downcast_ref::<Severed>()) {

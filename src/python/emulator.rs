@@ -111,14 +111,14 @@ impl PyEmulator {
     fn history(&self, app: &str) -> PyResult<Vec<Moment>> {
         let moments = self.with_app(app, |emulator| emulator.history(app))?.into_iter();
         let moments = moments.map(|moment| {
-            let request = moment.request.as_deref().map(recorded);
+            let request = moment.request.as_ref().map(recorded);
             (moment.time.as_microsecond(), request, moment.assignments)
         });
         Ok(moments.collect())
     }
 
     fn requests(&self) -> PyResult<Vec<Recorded>> {
-        Ok(self.with(Emulator::requests)?.iter().map(|seen| recorded(seen)).collect())
+        Ok(self.with(Emulator::requests)?.iter().map(recorded).collect())
     }
 
     /// Puts trouble in the way of the next requests; of its kinds, ``fail_next`` gives people some.

@@ -47,7 +47,7 @@ pub(super) fn properties(
     model: Model<'_>,
     sent: Value,
 ) -> Result<(Option<String>, Map<String, Value>), Refused> {
-    let sent = match sent {
+    let mut sent = match sent {
         Value::Object(sent) => sent,
         other => return Err(mismatch(PARAMETER, &Kind::Complex(&ASSIGNMENT), &other)),
     };
@@ -55,24 +55,21 @@ pub(super) fn properties(
         Resolved::Known(_) => None,
         Resolved::New(name) => Some(name),
     };
-    let mut held = Map::with_capacity(sent.len());
-    for (name, value) in sent {
-        if is_annotation(&name) {
-            continue;
-        }
-        let value = match (name.as_str(), model.property(&ASSIGNMENT, &name)?) {
-            ("target", _) => target::read(model, value)?,
-            ("settings", _) => settings::read(model, value)?,
+    sent.retain(|name, _| !is_annotation(name));
+    for (name, value) in &mut sent {
+        let property = model.property(&ASSIGNMENT, name)?;
+        *value = match (name.as_str(), property) {
+            ("target", _) => target::read(model, value.take())?,
+            ("settings", _) => settings::read(model, value.take())?,
             // Observed: an unknown one breaks the service (IntuneGet#340).
             ("intent", _) if value.as_str().is_some_and(|name| model.member(&INTENT, name).is_none()) => {
                 return Err(Refused::Internal);
             }
-            (_, Some(property)) => value::checked(model, property, value)?,
-            (_, None) => value,
+            (_, Some(property)) => value::checked(model, property, value.take())?,
+            (_, None) => continue,
         };
-        held.insert(name, value);
     }
-    Ok((new, held))
+    Ok((new, sent))
 }
 
 /// The id that the service makes: `{group}_{intent}_{0|1}`, the last for an exclusion (observed: IntuneWin32App#149).

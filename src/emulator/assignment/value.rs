@@ -21,20 +21,15 @@ pub(super) fn is_guid(text: &str) -> bool {
 pub(super) fn object(
     model: Model<'_>,
     of: &Type,
-    sent: Map<String, Value>,
+    mut sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refused> {
-    let mut held = Map::with_capacity(sent.len() + 2);
-    for (name, value) in sent {
-        if is_annotation(&name) {
-            continue;
+    sent.retain(|name, _| !is_annotation(name));
+    for (name, value) in &mut sent {
+        if let Some(property) = model.property(of, name)? {
+            *value = checked(model, property, value.take())?;
         }
-        let value = match model.property(of, &name)? {
-            Some(property) => checked(model, property, value)?,
-            None => value,
-        };
-        held.insert(name, value);
     }
-    Ok(held)
+    Ok(sent)
 }
 
 /// A held object as v1.0 shows it: its type, and the properties that v1.0 has.
