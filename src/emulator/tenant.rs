@@ -22,7 +22,10 @@ pub(super) struct Held {
 impl Held {
     pub(super) fn of(document: &Map<String, Value>) -> Arc<Self> {
         let id = document.get("id").and_then(Value::as_str).unwrap_or_default().into();
-        let json = serde_json::to_string(document).unwrap_or_default().into_boxed_str();
+        // Most fit, and growing step by step takes longer than to give back the rest.
+        let mut json = Vec::with_capacity(512);
+        let written = serde_json::to_writer(&mut json, document).ok();
+        let json = written.and_then(|()| String::from_utf8(json).ok()).unwrap_or_default().into_boxed_str();
         Arc::new(Self { id, json })
     }
 
