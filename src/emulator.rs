@@ -186,7 +186,13 @@ impl Emulator {
                     Profile::Y2017 => group_assignment::seed(&entry),
                     Profile::Current => assignment::seed(&mut graph.tenant.extensions, app_type, &entry),
                 };
-                held.push(Held::of(&read.map_err(|refused| unacceptable(&refused))?));
+                let read = read.map_err(|refused| {
+                    let (property, other) = profile.mark_of_the_other();
+                    let confused = entry.get(property).is_some();
+                    let advice = format!("; {property:?} is the form of profile {:?}", other.name());
+                    unacceptable(&format!("{refused}{}", if confused { &advice } else { "" }))
+                })?;
+                held.push(Held::of(&read));
             }
         }
         graph.tenant.add(&id, document, held);

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import socket
 import uuid
 from typing import Any
@@ -294,6 +295,37 @@ def test_it_listens_where_it_is_told_and_says_how_to_get_there(
 def test_an_address_that_is_not_here_is_an_os_error() -> None:
     with pytest.raises(OSError):  # noqa: PT011
         Emulator(host="192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"assignments": ENTRY}, TypeError, "assignments: this is one of them; give a list"),
+        ({"assignments": [ENTRY, "x"]}, TypeError, "assignments[1]: a str is no mapping; give wire dicts"),
+        ({"assignments": [{**ENTRY, "x": float("nan")}]}, ValueError, "Out of range float values are not JSON"),
+        ({"odata_type": "win32LobApp"}, ValueError, "odata_type: 'win32LobApp' is not as Graph spells it"),
+        (
+            {"publishing_state": "Published"},
+            ValueError,
+            "publishing_state: 'Published' is none of the states, which are notPublished, processing, published",
+        ),
+        (
+            {"assignments": [{"intent": "required", "target": {}}]},
+            ValueError,
+            'assignments[0]: TargetGroupId must not be empty.; "target" is the form of profile "current"',
+        ),
+    ],
+)
+def test_an_app_that_makes_no_sense_is_refused(
+    graph: Emulator, options: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=f"^{re.escape(said)}"):
+        graph.add_app(**options)
+
+
+def test_the_other_profiles_form_is_told(sales: MobileAppGroupAssignment) -> None:
+    with Emulator() as graph, pytest.raises(ValueError, match=r'; "targetGroupId" is the form of profile "2017"$'):
+        graph.add_app(assignments=[sales.to_dict()])
 
 
 def test_two_emulators_do_not_know_each_other(graph: Emulator) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast, final
 
 from . import _core
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 __all__ = ["Emulator", "Moment", "RecordedHeaders", "RecordedRequest"]
+
+
+_WIN32_LOB_APP = "#microsoft.graph.win32LobApp"
+_PUBLISHING_STATES = ("notPublished", "processing", "published")
+_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
 @final
@@ -133,7 +138,7 @@ class Emulator:
         self,
         *,
         display_name: str = "Company Portal",
-        odata_type: str = "#microsoft.graph.win32LobApp",
+        odata_type: str = _WIN32_LOB_APP,
         assignments: Iterable[Mapping[str, Any]] = (),
         publishing_state: Literal["notPublished", "processing", "published"] = "published",
     ) -> str:
@@ -150,15 +155,23 @@ class Emulator:
             The id of the app.
 
         Raises:
-            ValueError: An assignment that the service could not hold.
+            ValueError: An assignment that the service could not hold, or a type or state that no app has.
+            TypeError: What is no mapping in place of an assignment.
         """
+        if not odata_type.startswith("#microsoft.graph."):
+            raise ValueError(f"odata_type: {odata_type!r} is not as Graph spells it, such as {_WIN32_LOB_APP!r}")
+        if publishing_state not in _PUBLISHING_STATES:
+            known = ", ".join(_PUBLISHING_STATES)
+            raise ValueError(f"publishing_state: {publishing_state!r} is none of the states, which are {known}")
+        if isinstance(assignments, Mapping):
+            raise TypeError("assignments: this is one of them; give a list")
         document: dict[str, Any] = {
             "@odata.type": odata_type,
             "displayName": display_name,
             "publishingState": publishing_state,
-            "assignments": [dict(assignment) for assignment in assignments],
+            "assignments": [_document(index, assignment) for index, assignment in enumerate(assignments)],
         }
-        return self._native.add_app(json.dumps(document))
+        return self._native.add_app(json.dumps(document, allow_nan=False))
 
     def publish(self, app: str) -> None:
         """End the processing of an app: from now on it can be assigned.
@@ -239,6 +252,11 @@ class Emulator:
             ValueError: A status or a number that is out of range, a time without a zone, claims with another status.
             TypeError: Another type.
         """
+        for name, number in (("status", status), ("times", times)):
+            if not isinstance(number, int) or isinstance(number, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise TypeError(f"{name} must be an int, not {type(number).__name__}")
+        if method is not None and method.upper() not in _METHODS:
+            raise ValueError(f"method: {method!r} is none of {', '.join(_METHODS)}")
         if not 200 <= status <= 599:  # noqa: PLR2004
             raise ValueError(f"status: {status} is no status of an answer; give one from 200 to 599")
         if not 1 <= times < 2**32:
@@ -288,17 +306,25 @@ def _recorded(
     return RecordedRequest(method, path, RecordedHeaders(headers), body, status, answer)
 
 
+def _document(index: int, assignment: object) -> dict[str, Any]:
+    if not isinstance(assignment, Mapping):
+        raise TypeError(f"assignments[{index}]: a {type(assignment).__name__} is no mapping; give wire dicts")
+    return dict(cast("Mapping[str, Any]", assignment))
+
+
 def _retry_after(value: float | str | datetime) -> str:
     """What the header says."""
+    from datetime import UTC, datetime
+    from email.utils import format_datetime
+
     if isinstance(value, str):
         return value
     if isinstance(value, (int, float)):
         if not 0 <= value < float("inf"):
             raise ValueError(f"retry_after: {value} is no number of seconds")
         return f"{value:.3f}".rstrip("0").rstrip(".")
-    from datetime import UTC
-    from email.utils import format_datetime
-
+    if not isinstance(value, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"retry_after must be seconds, a datetime or text, not {type(value).__name__}")
     if value.tzinfo is None:
         raise ValueError("retry_after: the time has no time zone")
     return format_datetime(value.astimezone(UTC), usegmt=True)

@@ -22,6 +22,14 @@ impl Profile {
         }
     }
 
+    /// A property that only the other profile's assignments have, and that profile.
+    pub(super) fn mark_of_the_other(self) -> (&'static str, Self) {
+        match self {
+            Self::Y2017 => ("target", Self::Current),
+            Self::Current => ("targetGroupId", Self::Y2017),
+        }
+    }
+
     /// What an app calls its assignments.
     pub(super) fn collection(self) -> &'static str {
         match self {

@@ -47,6 +47,8 @@ def test_a_fork_while_other_threads_are_making_their_first_call(python: str) -> 
         python,
         CHILD
         + """
+# asyncio makes its policy once and for all, too, and under a lock that a child inherits as it was.
+asyncio.new_event_loop().close()
 for work in (sync, awaited):
     threading.Thread(target=work).start()
 for _ in range(4):
