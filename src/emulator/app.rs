@@ -30,48 +30,34 @@ pub(super) fn properties(profile: Profile, version: Version) -> Vec<String> {
 /// there only if the test gives them.
 pub(super) fn document(profile: Profile, id: &str, given: &Map<String, Value>) -> Map<String, Value> {
     let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let usual = match profile {
-        Profile::Y2017 => json!({
-            "@odata.type": "#microsoft.graph.win32LobApp",
-            "id": id,
-            "displayName": "Company Portal",
-            "description": "",
-            "publisher": "",
-            "largeIcon": null,
-            "createdDateTime": now,
-            "lastModifiedDateTime": now,
-            "isFeatured": false,
-            "privacyInformationUrl": null,
-            "informationUrl": null,
-            "owner": "",
-            "developer": "",
-            "notes": "",
-            "uploadState": 0,
-        }),
-        Profile::Current => json!({
-            "@odata.type": "#microsoft.graph.win32LobApp",
-            "id": id,
-            "displayName": "Company Portal",
-            "description": "",
-            "publisher": "",
-            "largeIcon": null,
-            "createdDateTime": now,
-            "lastModifiedDateTime": now,
-            "isFeatured": false,
-            "privacyInformationUrl": null,
-            "informationUrl": null,
-            "owner": "",
-            "developer": "",
-            "notes": "",
-            "uploadState": 1,
-            "publishingState": "published",
-            "isAssigned": false,
-            "roleScopeTagIds": ["0"],
-            "dependentAppCount": 0,
-            "supersedingAppCount": 0,
-            "supersededAppCount": 0,
-        }),
-    };
+    let mut usual = json!({
+        "@odata.type": "#microsoft.graph.win32LobApp",
+        "id": id,
+        "displayName": "Company Portal",
+        "description": "",
+        "publisher": "",
+        "largeIcon": null,
+        "createdDateTime": now,
+        "lastModifiedDateTime": now,
+        "isFeatured": false,
+        "privacyInformationUrl": null,
+        "informationUrl": null,
+        "owner": "",
+        "developer": "",
+        "notes": "",
+        "uploadState": 1,
+    });
+    let since = json!({
+        "publishingState": "published",
+        "isAssigned": false,
+        "roleScopeTagIds": ["0"],
+        "dependentAppCount": 0,
+        "supersedingAppCount": 0,
+        "supersededAppCount": 0,
+    });
+    if let (Profile::Current, Value::Object(usual), Value::Object(since)) = (profile, &mut usual, since) {
+        usual.extend(since);
+    }
     let Value::Object(mut document) = usual else { return Map::new() };
     for (name, value) in given {
         // Apps of 2017 had no such state.
