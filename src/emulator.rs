@@ -14,6 +14,7 @@ mod compression;
 mod exchange;
 mod given;
 mod group_assignment;
+mod json;
 mod operation;
 mod profile;
 mod query;
@@ -181,7 +182,7 @@ impl Emulator {
             for (index, entry) in entries.unwrap_or_default().into_iter().enumerate() {
                 let unacceptable =
                     |reason: &dyn fmt::Display| Unacceptable(format!("{name}[{index}]: {reason}"));
-                let entry: Value = serde_json::from_str(entry.get()).map_err(|error| unacceptable(&error))?;
+                let entry = json::read(entry.get().as_bytes()).map_err(|error| unacceptable(&error))?;
                 let read = match profile {
                     Profile::Y2017 => group_assignment::seed(&entry),
                     Profile::Current => assignment::seed(&mut graph.tenant.extensions, app_type, &entry),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::answer::{Answer, not_emulated, unsupported_media_type};
 use super::app;
+use super::json;
 use super::profile::{Profile, Version};
 use super::query::{Query, Unanswerable};
 use super::refused::Refused;
@@ -91,7 +92,7 @@ impl Asked<'_> {
             Some(essence) if essence.eq_ignore_ascii_case("application/json") => {}
             Some(_) => return Err(unsupported_media_type()),
         }
-        serde_json::from_slice(self.request.body()).map_err(|_| self.refused(Refused::Unreadable))
+        json::read(self.request.body()).map_err(|_| self.refused(Refused::Unreadable))
     }
 
     pub(super) fn refused(&self, refused: Refused) -> Answer {

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, unreadable};
+use super::json;
 use super::resource_path::ResourcePath;
 
 const MAX_REQUESTS: usize = 20;
@@ -32,7 +33,7 @@ pub(super) fn answer(
     version: &str,
     mut respond: impl FnMut(&Request<Bytes>) -> Answer,
 ) -> Result<Answer, Answer> {
-    let document: Value = serde_json::from_slice(request.body()).map_err(|_| unreadable())?;
+    let document = json::read(request.body()).map_err(|_| unreadable())?;
     let Some(Value::Array(listed)) = document.get("requests") else {
         return Err(invalid("Invalid batch payload format."));
     };
@@ -140,7 +141,7 @@ fn written(id: &str, response: &http::Response<Bytes>) -> Value {
     let mut part = json!({"id": id, "status": response.status().as_u16(), "headers": headers});
     let body = response.body();
     if let (false, Some(part)) = (body.is_empty(), part.as_object_mut()) {
-        let document = serde_json::from_slice(body).unwrap_or_else(|_| BASE64URL.encode(body).into());
+        let document = json::read(body).unwrap_or_else(|_| BASE64URL.encode(body).into());
         part.insert("body".to_owned(), document);
     }
     part

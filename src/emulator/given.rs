@@ -7,6 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::json::Document;
+
 /// The app's own properties, and what it is to hold, by the name under which it was given.
 pub(super) struct Given<'a> {
     pub(super) properties: Map<String, Value>,
@@ -34,7 +36,8 @@ impl<'de> Visitor<'de> for GivenVisitor {
             if matches!(name.as_str(), "assignments" | "groupAssignments") {
                 given.assignments.push((name, map.next_value()?));
             } else {
-                given.properties.insert(name, map.next_value()?);
+                let Document(value) = map.next_value()?;
+                given.properties.insert(name, value);
             }
         }
         Ok(given)

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::assignment::Extensions;
+use super::json;
 
 const MAX_MOMENTS: usize = 10_000;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -30,7 +31,10 @@ impl Held {
     }
 
     pub(super) fn document(&self) -> Map<String, Value> {
-        serde_json::from_str(&self.json).unwrap_or_default()
+        match json::read(self.json.as_bytes()) {
+            Ok(Value::Object(document)) => document,
+            _ => Map::new(),
+        }
     }
 }
 
