@@ -36,7 +36,8 @@ impl Order {
     pub(super) fn sort(&self, items: &mut [Map<String, Value>]) {
         items.sort_by(|left, right| {
             let keys = self.0.iter().map(|(path, direction)| {
-                let order = compare(path.value(left), path.value(right));
+                let (left, right) = (path.value(left), path.value(right));
+                let order = compare(left, right, path.is_of_moments());
                 match direction {
                     Direction::Ascending => order,
                     Direction::Descending => order.reverse(),
@@ -74,15 +75,19 @@ fn read_key(key: &str, text: &str) -> Result<(Path, Direction), Unanswerable> {
 }
 
 /// Null comes first (OData). The service's collation is not known: here it is that of a dictionary.
-fn compare(left: &Value, right: &Value) -> Ordering {
+/// As `sort_by` demands, one order for all values: what is no moment comes behind all that are.
+fn compare(left: &Value, right: &Value, of_moments: bool) -> Ordering {
+    let moment = |text: &str| Instant::read(text).filter(|_| of_moments);
     match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::Number(left), Value::Number(right)) => {
             left.as_f64().partial_cmp(&right.as_f64()).unwrap_or(Ordering::Equal)
         }
-        (Value::String(left), Value::String(right)) => match (Instant::read(left), Instant::read(right)) {
+        (Value::String(left), Value::String(right)) => match (moment(left), moment(right)) {
             (Some(left), Some(right)) => left.cmp(&right),
-            _ => left.to_lowercase().cmp(&right.to_lowercase()).then_with(|| left.cmp(right)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => left.to_lowercase().cmp(&right.to_lowercase()).then_with(|| left.cmp(right)),
         },
         _ => rank(left).cmp(&rank(right)),
     }

@@ -54,6 +54,11 @@ impl Path {
         }
     }
 
+    /// The model's moments are all named `…DateTime`.
+    pub(super) fn is_of_moments(&self) -> bool {
+        self.last_property().to_ascii_lowercase().ends_with("datetime")
+    }
+
     /// What it leads to; null where an item is of another type or lacks the property.
     pub(super) fn value<'a>(&self, item: &'a Map<String, Value>) -> &'a Value {
         let (mut here, mut found) = (Some(item), &NULL);

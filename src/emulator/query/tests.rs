@@ -156,6 +156,27 @@ fn null_comes_before_everything_and_moments_go_by_time() {
 }
 
 #[test]
+fn names_that_look_like_moments_have_an_order_too() {
+    let name = |number: usize| match number % 3 {
+        0 => format!(
+            "2026-01-{:02}T{:02}:00:00{}",
+            number * 7 % 28 + 1,
+            number * 5 % 24,
+            ["+14:00", "-14:00"][number % 2]
+        ),
+        1 => format!("2026-01-{:02}x", number * 11 % 28 + 1),
+        _ => format!("2026-01-{:02}", number * 13 % 28 + 1),
+    };
+    for property in ["displayName", "createdDateTime"] {
+        let items = (0..200).map(|number| map(json!({property: name(number)}))).collect();
+        let page = query(&format!("$orderby={property}")).page(items, 200).unwrap();
+        let names: Vec<&str> = page.value.iter().map(|item| item[property].as_str().unwrap()).collect();
+        let by_text = names.is_sorted_by_key(|name| name.to_lowercase());
+        assert_eq!(by_text, property == "displayName");
+    }
+}
+
+#[test]
 fn an_order_that_is_none_is_refused_with_the_place() {
     assert_eq!(invalid("$orderby=displayName down"), "Syntax error at position 16 in 'displayName down'.");
     assert_eq!(invalid("$orderby=id,"), "Syntax error at position 3 in 'id,'.");

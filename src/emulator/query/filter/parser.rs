@@ -129,10 +129,10 @@ fn alone(mut parts: Vec<Expression>) -> Result<Expression, Vec<Expression>> {
     }
 }
 
-/// The model's moments are all named `…DateTime`. A quoted moment is a string, which OData does not compare with them.
+/// A quoted moment is a string, which OData does not compare with them.
 fn compared(left: Expression, comparison: Comparison, right: Expression) -> Result<Expression, Unanswerable> {
     let is_dated = |side: &Expression| match side {
-        Expression::Property(path) => path.last_property().to_ascii_lowercase().ends_with("datetime"),
+        Expression::Property(path) => path.is_of_moments(),
         _ => false,
     };
     let is_text = |side: &Expression| matches!(side, Expression::Literal(Operand::Text(_)));
