@@ -43,9 +43,11 @@ pub(super) fn read(path: &str) -> ResourcePath<'_> {
     let mut pieces = path.trim_start_matches('/').split('/');
     let version = pieces.next().unwrap_or_default();
     let (mut segments, mut gap) = (Vec::with_capacity(8), false);
-    for piece in pieces {
+    // A slash at the end changes nothing: the documentation of 2017 has one behind its collections.
+    let mut pieces = pieces.peekable();
+    while let Some(piece) = pieces.next() {
         match decoded(piece) {
-            Cow::Borrowed("") => gap = true,
+            Cow::Borrowed("") => gap |= pieces.peek().is_some(),
             Cow::Borrowed(piece) => push_piece(&mut segments, piece, Cow::Borrowed),
             Cow::Owned(piece) => push_piece(&mut segments, &piece, |text| Cow::Owned(text.to_owned())),
         }
@@ -103,7 +105,8 @@ fn decoded(piece: &str) -> Cow<'_, str> {
     let mut bytes = Vec::with_capacity(piece.len());
     let mut rest = piece.as_bytes();
     while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = after.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let hex = digits.and_then(|digits| std::str::from_utf8(digits).ok());
         match hex.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(byte) if *first == b'%' => {
                 bytes.push(byte);
@@ -194,6 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_at_the_end_is_no_empty_segment() {
+        let usual = read("/beta/deviceAppManagement/mobileApps/a/groupAssignments");
+        let with_slash = read("/beta/deviceAppManagement/mobileApps/a/groupAssignments/");
+        assert_eq!((with_slash.segments, with_slash.gap), (usual.segments, false));
+        for with_gap in
+            ["/beta/deviceAppManagement/mobileApps//assign", "/beta/deviceAppManagement/mobileApps//"]
+        {
+            assert!(read(with_gap).gap, "{with_gap}");
+        }
+    }
+
+    #[test]
     fn a_type_may_stand_after_a_collection_or_a_key() {
         let (path, template) = spelled_inside("/beta/deviceAppManagement/mobileApps/graph.win32LobApp");
         assert_eq!(path, "deviceAppManagement/mobileApps/microsoft.management.services.api.win32LobApp");
@@ -207,5 +222,6 @@ mod tests {
     fn broken_encodings_stay_as_they_are() {
         assert_eq!(decoded("a%2"), "a%2");
         assert_eq!(decoded("%zz%41%"), "%zzA%");
+        assert_eq!(decoded("%+4"), "%+4");
     }
 }
