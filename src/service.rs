@@ -165,7 +165,7 @@ impl ServiceRoot {
         Err(Error::configuration(
             "APPASSIGN_BASE_URL: it is for this machine alone (localhost, 127.0.0.1, [::1])",
         )
-        .with_hint("to call another host, pass base_url= in the code"))
+        .with_hint("to call another host, unset it and pass base_url= in the code"))
     }
 
     /// The cloud whose tokens it takes.
@@ -327,6 +327,10 @@ mod tests {
         assert!(ServiceRoot::read("http://127.0.0.9:1/beta", Cloud::Global).unwrap().on_loopback().is_ok());
         let error = ServiceRoot::of_cloud(Cloud::Global).unwrap().on_loopback().unwrap_err();
         assert!(error.message.starts_with("APPASSIGN_BASE_URL"));
+        assert_eq!(
+            error.hint.as_deref(),
+            Some("to call another host, unset it and pass base_url= in the code")
+        );
     }
 
     #[test]
