@@ -23,9 +23,7 @@ def graph_profile() -> Literal["2017", "current"]:
 
 
 @pytest.fixture
-def graph_emulator(
-    graph_profile: Literal["2017", "current"], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Emulator:
+def graph_emulator(graph_profile: Literal["2017", "current"], request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """An emulator of Microsoft Graph that holds nothing yet, and the only Graph that the test can reach.
 
     ``APPASSIGN_BASE_URL`` and ``APPASSIGN_TOKEN`` name it to what the test calls, subprocesses included: code that
@@ -34,9 +32,11 @@ def graph_emulator(
     from ._pytest_emulators import emulators_of
 
     graph = emulators_of(request.config).lend(request.node, graph_profile)
-    monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
-    monkeypatch.setenv("APPASSIGN_TOKEN", graph.token)
-    return graph
+    # Not the test's own `monkeypatch`: its `undo()` would open the way to a tenant.
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("APPASSIGN_BASE_URL", graph.url)
+        environment.setenv("APPASSIGN_TOKEN", graph.token)
+        yield graph
 
 
 @pytest.fixture

@@ -86,6 +86,22 @@ def test_a_script_that_names_no_service_lands_on_the_emulator(suite: pytest.Pyte
     run(suite).assert_outcomes(passed=1)
 
 
+def test_a_test_that_undoes_its_own_patches_keeps_the_emulator(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import os
+        import script
+
+        def test_it(graph_emulator, monkeypatch):
+            monkeypatch.setenv("ANOTHER", "1")
+            monkeypatch.undo()
+            assert script.with_a_client(graph_emulator.add_app()).status == 204
+
+        def test_the_environment_is_as_it_was():
+            assert not [name for name in os.environ if name.startswith("APPASSIGN_")]
+    """)
+    run(suite).assert_outcomes(passed=2)
+
+
 def test_a_script_in_a_process_of_its_own_lands_there_too(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import subprocess, sys
