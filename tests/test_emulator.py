@@ -300,8 +300,14 @@ def test_an_address_that_is_not_here_is_an_os_error() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"assignments": ENTRY}, TypeError, "assignments: this is one of them; give a list"),
-        ({"assignments": [ENTRY, "x"]}, TypeError, "assignments[1]: a str is no mapping; give wire dicts"),
+        ({"assignments": ENTRY}, TypeError, "assignments: a list of dicts, as Graph lists assignments, not dict"),
+        ({"assignments": "[]"}, TypeError, "assignments: a list of dicts, as Graph lists assignments, not str"),
+        ({"assignments": None}, TypeError, "assignments: a list of dicts, as Graph lists assignments, not NoneType"),
+        (
+            {"assignments": [ENTRY, None]},
+            TypeError,
+            "assignments[1]: a list of dicts, as Graph lists assignments, not of NoneType",
+        ),
         ({"assignments": [{**ENTRY, "x": float("nan")}]}, ValueError, "Out of range float values are not JSON"),
         ({"odata_type": "win32LobApp"}, ValueError, "odata_type: 'win32LobApp' is not as Graph spells it"),
         (
@@ -321,6 +327,12 @@ def test_an_app_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(error, match=f"^{re.escape(said)}"):
         graph.add_app(**options)
+
+
+def test_a_model_of_the_clients_is_no_wire_dict(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+    with pytest.raises(TypeError, match=r"not of MobileAppGroupAssignment; its to_dict\(\) gives one$"):
+        graph.add_app(assignments=[sales])  # type: ignore[list-item]
+    assert graph.add_app(assignments=[sales.to_dict()])
 
 
 def test_the_other_profiles_form_is_told(sales: MobileAppGroupAssignment) -> None:

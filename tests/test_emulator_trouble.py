@@ -157,6 +157,7 @@ def test_retry_after_has_each_of_its_forms(
         ({"status": 429, "times": 1.5}, TypeError, "times must be an int, not float"),
         ({"status": 429, "method": "FETCH"}, ValueError, "method: 'FETCH' is none of GET, POST"),
         ({"status": 429, "retry_after": b"1"}, TypeError, "retry_after must be seconds, a datetime or text, not bytes"),
+        ({"status": 429, "retry_after": "1\r\nx: y"}, ValueError, "retry_after: '1\\r\\nx: y' fits into no header"),
         ({"status": 403, "claims": {}}, ValueError, "claims: a claims challenge has the status 401, not 403"),
     ],
 )

@@ -163,13 +163,11 @@ class Emulator:
         if publishing_state not in _PUBLISHING_STATES:
             known = ", ".join(_PUBLISHING_STATES)
             raise ValueError(f"publishing_state: {publishing_state!r} is none of the states, which are {known}")
-        if isinstance(assignments, Mapping):
-            raise TypeError("assignments: this is one of them; give a list")
         document: dict[str, Any] = {
             "@odata.type": odata_type,
             "displayName": display_name,
             "publishingState": publishing_state,
-            "assignments": [_document(index, assignment) for index, assignment in enumerate(assignments)],
+            "assignments": _wire_dicts(assignments),
         }
         return self._native.add_app(json.dumps(document, allow_nan=False))
 
@@ -306,10 +304,18 @@ def _recorded(
     return RecordedRequest(method, path, RecordedHeaders(headers), body, status, answer)
 
 
-def _document(index: int, assignment: object) -> dict[str, Any]:
-    if not isinstance(assignment, Mapping):
-        raise TypeError(f"assignments[{index}]: a {type(assignment).__name__} is no mapping; give wire dicts")
-    return dict(cast("Mapping[str, Any]", assignment))
+def _wire_dicts(assignments: object) -> list[dict[str, Any]]:
+    """What an app is to hold, or what is wrong with it in words of its own."""
+    wanted, given = "a list of dicts, as Graph lists assignments", type(assignments).__name__
+    if isinstance(assignments, (str, bytes, Mapping)) or not isinstance(assignments, Iterable):
+        raise TypeError(f"assignments: {wanted}, not {given}")
+    held: list[dict[str, Any]] = []
+    for index, assignment in enumerate(cast("Iterable[object]", assignments)):
+        if not isinstance(assignment, Mapping):
+            advice = "; its to_dict() gives one" if hasattr(assignment, "to_dict") else ""
+            raise TypeError(f"assignments[{index}]: {wanted}, not of {type(assignment).__name__}{advice}")
+        held.append(dict(cast("Mapping[str, Any]", assignment)))
+    return held
 
 
 def _retry_after(value: float | str | datetime) -> str:
@@ -318,6 +324,8 @@ def _retry_after(value: float | str | datetime) -> str:
     from email.utils import format_datetime
 
     if isinstance(value, str):
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"retry_after: {value!r} fits into no header")
         return value
     if isinstance(value, (int, float)):
         if not 0 <= value < float("inf"):
