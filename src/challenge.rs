@@ -5,7 +5,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use http::{HeaderMap, header};
-use serde_json::Value;
+
+use crate::json::document;
 
 /// Far more than any real one has.
 const MAX_CLAIMS_BYTES: usize = 16_384;
@@ -28,7 +29,7 @@ fn decoded(value: &str) -> Option<String> {
     let bytes =
         STANDARD_PAD_INDIFFERENT.decode(value).or_else(|_| URL_SAFE_PAD_INDIFFERENT.decode(value)).ok()?;
     let claims = String::from_utf8(bytes).ok()?;
-    let is_object = serde_json::from_str::<Value>(&claims).is_ok_and(|claims| claims.is_object());
+    let is_object = document::read(claims.as_bytes()).is_ok_and(|claims| claims.is_object());
     is_object.then_some(claims)
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::error::{cut, printable};
+use crate::json::document;
 use crate::secret::Token;
 
 /// A claim may be anything that somebody wrote there.
@@ -36,7 +37,7 @@ impl Claims {
     #[must_use]
     pub fn of(token: &Token) -> Option<Self> {
         let payload = URL_SAFE_NO_PAD_INDIFFERENT.decode(token.jwt_payload()?).ok()?;
-        let claims: Value = serde_json::from_slice(&payload).ok()?;
+        let claims = document::read(&payload).ok()?;
         claims.as_object()?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(shown);
         let instant = |name: &str| Timestamp::from_second(claims.get(name).and_then(Value::as_i64)?).ok();

@@ -1,5 +1,7 @@
 //! Strict JSON, kept exactly: order, spelling of numbers, and every property that nobody here knows.
 
+pub(crate) mod document;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;

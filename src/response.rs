@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::challenge;
 use crate::error::{Error, Kind, Outcome, Refusal, Result, cut, printable};
+use crate::json::document::{self, Document};
 use crate::retry_after::retry_after;
 use crate::secret::{Token, scrub};
 
@@ -80,7 +81,7 @@ pub fn outcome(status: u16) -> Outcome {
 
 /// Graph's error envelope: code, message, request id and date, as far as the body has them.
 fn envelope(body: &[u8], tokens: &[&Token]) -> (Option<String>, String, Option<String>, Option<Timestamp>) {
-    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let document: Value = document::read(body).unwrap_or_default();
     let error = member(&document, "error");
     let text = |value: &Value| {
         value.as_str().filter(|text| !text.is_empty()).map(|text| clean(text, tokens, MAX_ID_BYTES))
@@ -122,8 +123,8 @@ fn unwrapped(message: &str) -> (Option<Value>, String) {
     let mut code = None;
     for _ in 0..MOST_WRAPPINGS {
         // Only the start has to be JSON: support data may follow at every level.
-        let packed = serde_json::Deserializer::from_str(&sentence).into_iter::<Value>().next();
-        let Some(Ok(packed)) = packed else { break };
+        let packed = serde_json::Deserializer::from_str(&sentence).into_iter::<Document>().next();
+        let Some(Ok(Document(packed))) = packed else { break };
         let Some(inner) = member(&packed, "Message").as_str().filter(|inner| !inner.is_empty()) else {
             break;
         };

@@ -1,6 +1,7 @@
-"""Bodies that are made to break whoever reads them."""
+"""JSON that is made to break whoever reads it."""
 
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -36,3 +37,37 @@ def test_a_body_cannot_end_the_process(profile: str, body: str) -> None:
         [sys.executable, "-c", SENDING, profile], input=body.encode(), capture_output=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"400\n", b"")
+
+
+# Calls a service that refuses; standard input is in its body, in its challenge or in the token.
+CALLING = """
+import base64, sys
+from appassign import MobileAppGroupAssignment, StatusError, assign
+from servers import AnsweringServer
+
+where, hidden = sys.argv[1], sys.stdin.buffer.read()
+text = base64.urlsafe_b64encode(hidden).rstrip(b"=").decode()
+challenge = {"WWW-Authenticate": f'Bearer realm="", error="insufficient_claims", claims="{text}"'}
+with AnsweringServer(
+    401, headers=challenge if where == "challenge" else {}, body=hidden if where == "body" else b"{}"
+) as server:
+    sales = MobileAppGroupAssignment(target_group_id="a", install_intent="required")
+    token = f"e30.{text}.c2ln" if where == "token" else "token"
+    try:
+        assign("a", [sales], credential=token, base_url=server.url, attempts=1)
+    except StatusError as error:
+        print(error.status)
+"""
+
+
+@pytest.mark.parametrize("where", ["body", "challenge", "token"])
+def test_what_a_service_or_a_token_says_cannot_end_the_process(where: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CALLING, where],
+        input=hidden(20).encode(),
+        cwd=pathlib.Path(__file__).parent,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"401\n", b"")
