@@ -28,6 +28,7 @@ mod tenant;
 mod token;
 mod trouble;
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -91,8 +92,8 @@ impl Settings {
 pub struct Moment {
     /// When that was.
     pub time: Timestamp,
-    /// What did it, if it is still recorded; a test's own doing is none.
-    pub request: Option<RecordedRequest>,
+    /// What did it, as an index of the requests; a test's own doing is none, and so is what is no longer recorded.
+    pub request: Option<usize>,
     /// The assignments, as the beta lists them, in JSON.
     pub assignments: String,
 }
@@ -174,8 +175,15 @@ impl Emulator {
         let document = app::document(profile, &id, &properties);
         let app_type = document.get("@odata.type").and_then(Value::as_str);
         let app_type = app_type.ok_or_else(|| Unacceptable("@odata.type: no text".to_owned()))?;
+        if properties.get("publishingState").is_some_and(|state| state != "published")
+            && profile == Profile::Y2017
+        {
+            return Err(Unacceptable(
+                "publishingState: apps of profile \"2017\" have no such state".to_owned(),
+            ));
+        }
         let mut graph = self.graph();
-        let mut held = Vec::new();
+        let (mut held, mut ids) = (Vec::new(), HashMap::new());
         for (name, text) in &assignments {
             let entries: Option<Vec<&RawValue>> =
                 serde_json::from_str(text.get()).map_err(|_| Unacceptable(format!("{name}: no list")))?;
@@ -193,7 +201,11 @@ impl Emulator {
                     let advice = format!("; {property:?} is the form of profile {:?}", other.name());
                     unacceptable(&format!("{refused}{}", if confused { &advice } else { "" }))
                 })?;
-                held.push(Held::of(&read));
+                let one = Held::of(&read);
+                if let Some(first) = ids.insert(one.id.to_ascii_lowercase(), index) {
+                    return Err(unacceptable(&format!("has the id of {name}[{first}], {}", one.id)));
+                }
+                held.push(one);
             }
         }
         graph.tenant.add(&id, document, held);
@@ -220,14 +232,24 @@ impl Emulator {
     /// What an app held, oldest moment first; `None` for an unknown app. The last 10,000 moments of all apps are kept,
     /// fewer where they hold much.
     #[must_use]
-    pub fn history(&self, app: &str) -> Option<Vec<Moment>> {
+    pub fn history(&self, app: &str) -> Option<(Vec<Moment>, Vec<RecordedRequest>)> {
         let graph = self.graph();
+        // A batch does much in one request, which is given once.
+        let (mut numbers, mut requests) = (Vec::new(), Vec::new());
+        let mut index_of = |number| match numbers.iter().position(|known| *known == number) {
+            Some(index) => Some(index),
+            None => {
+                requests.push(graph.record.get(number)?);
+                numbers.push(number);
+                Some(requests.len() - 1)
+            }
+        };
         let moments = graph.tenant.history(app)?.into_iter().map(|moment| Moment {
             time: moment.time,
-            request: moment.request.and_then(|number| graph.record.get(number)),
+            request: moment.request.and_then(&mut index_of),
             assignments: listed(&moment.assignments),
         });
-        Some(moments.collect())
+        Some((moments.collect(), requests))
     }
 
     /// The last 10,000 requests, oldest first, fewer where they are large.

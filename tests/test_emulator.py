@@ -252,7 +252,10 @@ def test_headers_are_a_mapping() -> None:
     assert headers.get("missing") is None
     with pytest.raises(KeyError):
         headers["missing"]
-    assert eval(repr(headers)) == headers
+    assert repr(headers) == "RecordedHeaders([('accept', 'a, b'), ('x', 'c')])"
+    secret = RecordedHeaders([("Authorization", "Bearer SECRET")])
+    assert secret["authorization"] == "Bearer SECRET"
+    assert "SECRET" not in repr(secret)
 
 
 def test_what_the_service_could_not_hold_is_refused_from_a_test_too(graph: Emulator) -> None:
@@ -309,6 +312,16 @@ def test_an_address_that_is_not_here_is_an_os_error() -> None:
             "assignments[1]: a list of dicts, as Graph lists assignments, not of NoneType",
         ),
         ({"assignments": [{**ENTRY, "x": float("nan")}]}, ValueError, "Out of range float values are not JSON"),
+        (
+            {"assignments": [{**ENTRY, "id": "a"}, {**ENTRY, "id": "A"}]},
+            ValueError,
+            "assignments[1]: has the id of assignments[0], A",
+        ),
+        (
+            {"publishing_state": "processing"},
+            ValueError,
+            'publishingState: apps of profile "2017" have no such state',
+        ),
         ({"odata_type": "win32LobApp"}, ValueError, "odata_type: 'win32LobApp' is not as Graph spells it"),
         (
             {"publishing_state": "Published"},
@@ -338,6 +351,10 @@ def test_a_model_of_the_clients_is_no_wire_dict(graph: Emulator, sales: MobileAp
 def test_the_other_profiles_form_is_told(sales: MobileAppGroupAssignment) -> None:
     with Emulator() as graph, pytest.raises(ValueError, match=r'; "targetGroupId" is the form of profile "2017"$'):
         graph.add_app(assignments=[sales.to_dict()])
+
+
+def test_an_emulator_that_did_not_start_can_be_printed() -> None:
+    assert repr(Emulator.__new__(Emulator)) == "<Emulator that did not start>"
 
 
 def test_two_emulators_do_not_know_each_other(graph: Emulator) -> None:

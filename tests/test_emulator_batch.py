@@ -120,6 +120,10 @@ def test_what_depends_on_a_failure_is_not_done(graph: Emulator) -> None:
         ([{"id": "1", "method": "G T", "url": "/a"}], "request '1' has no valid method or url"),
         ([{"id": "1", "method": "GET", "url": "/a", "dependsOn": ["2"]}], "no request has the id '2'"),
         (
+            [{"id": "1", "method": "GET", "url": "/a", "dependsOn": "good"}],
+            "dependsOn of request '1'",
+        ),
+        (
             [
                 {"id": "1", "method": "GET", "url": "/a", "dependsOn": ["2"]},
                 {"id": "2", "method": "GET", "url": "/a", "dependsOn": ["1"]},
@@ -177,9 +181,21 @@ def test_a_batch_has_the_version_of_its_path(graph: Emulator) -> None:
     assert "source" not in document["responses"][0]["body"]["value"][0]
 
 
+def test_a_batch_has_a_known_version(graph: Emulator) -> None:
+    assert send(graph, listing(graph.add_app()), version="v9")[0] == 404
+
+
+def test_a_request_may_be_written_carelessly(graph: Emulator) -> None:
+    app = graph.add_app(assignments=[TO_GROUP])
+    url = f"deviceAppManagement/mobileApps/{app}/assignments?$filter=intent eq 'required'"
+    _, document = send(graph, {"id": "1", "method": "get", "url": url})
+    assert len(document["responses"][0]["body"]["value"]) == 1
+
+
 def test_a_batch_is_one_recorded_request(graph: Emulator) -> None:
     app = graph.add_app()
     send(graph, assigning(app), listing(app))
-    [request] = graph.requests
-    assert (request.path, request.status) == ("/beta/$batch", 200)
-    assert graph.history(app)[-1].request == request
+    send(graph, assigning(app), assigning(app, id="2"))
+    first, second = graph.requests
+    assert (first.path, first.status) == ("/beta/$batch", 200)
+    assert [moment.request for moment in graph.history(app)] == [None, first, second, second]

@@ -38,10 +38,13 @@ class Emulators:
 
         It is emptied here and not when the test has ended: whatever fails in between can still be reported.
         """
-        try:
-            emulator = self._running[profile]
-            emulator.reset()
-        except (KeyError, RuntimeError):  # none yet; closed by a test, or another process's
+        emulator = self._running.get(profile)
+        if emulator is not None:
+            try:
+                emulator.reset()
+            except RuntimeError:  # closed by a test, or another process's
+                emulator = None
+        if emulator is None:
             emulator = self._running[profile] = Emulator(profile=profile)
         item.stash[_LENT] = emulator
         return emulator

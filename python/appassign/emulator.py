@@ -46,7 +46,9 @@ class RecordedHeaders(Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"RecordedHeaders({[*self._values.items()]})"
+        # A failed comparison of requests prints it, and a client may have been given a real token.
+        shown = {name: "…" if name == "authorization" else value for name, value in self._values.items()}
+        return f"RecordedHeaders({[*shown.items()]})"
 
 
 class RecordedRequest(NamedTuple):
@@ -155,7 +157,8 @@ class Emulator:
             The id of the app.
 
         Raises:
-            ValueError: An assignment that the service could not hold, or a type or state that no app has.
+            ValueError: An assignment that the model of Graph has no place for, or one twice; a type or state that no
+                app has.
             TypeError: What is no mapping in place of an assignment.
         """
         if not odata_type.startswith("#microsoft.graph."):
@@ -212,9 +215,15 @@ class Emulator:
         from datetime import UTC, datetime, timedelta
 
         start = datetime(1970, 1, 1, tzinfo=UTC)
+        moments, natives = self._native.history(app)
+        requests = [_recorded(native) for native in natives]
         return [
-            Moment(start + timedelta(microseconds=time), request and _recorded(request), json.loads(assignments))
-            for time, request, assignments in self._native.history(app)
+            Moment(
+                start + timedelta(microseconds=time),
+                None if request is None else requests[request],
+                json.loads(assignments),
+            )
+            for time, request, assignments in moments
         ]
 
     @property
@@ -269,7 +278,7 @@ class Emulator:
         trouble = {
             "method": None if method is None else method.upper(),
             "times": times,
-            "after_apply": after_apply,
+            "after_apply": bool(after_apply),
             "what": {"answer": refusal},
         }
         self._native.add_trouble(json.dumps(trouble))
@@ -294,7 +303,8 @@ class Emulator:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Emulator {self._native.url}>"
+        native = getattr(self, "_native", None)
+        return f"<Emulator {native.url}>" if native is not None else "<Emulator that did not start>"
 
 
 def _recorded(

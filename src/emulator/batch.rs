@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, unreadable};
 use super::json;
+use super::profile::Version;
 use super::resource_path::ResourcePath;
 
 const MAX_REQUESTS: usize = 20;
@@ -17,7 +18,8 @@ const MAX_REQUESTS: usize = 20;
 /// Whether a request is a batch.
 pub(super) fn is_one(method: &Method, path: &ResourcePath<'_>) -> bool {
     let mut names = path.segments.iter().map(|segment| segment.text.as_ref());
-    method == Method::POST && names.next() == Some("$batch") && names.next().is_none()
+    let known = Version::read(path.version).is_some();
+    known && method == Method::POST && names.next() == Some("$batch") && names.next().is_none()
 }
 
 /// One request of a batch.
@@ -70,8 +72,9 @@ fn read(part: &Value, outer: &HeaderMap, version: &str) -> Result<Part, Answer> 
     let (Some(id), Some(method), Some(url)) = (text("id"), text("method"), text("url")) else {
         return Err(invalid("Invalid batch payload format: each request needs id, method and url."));
     };
-    let mut request =
-        Request::builder().method(method).uri(format!("/{version}/{}", url.trim_start_matches('/')));
+    // A space in a `$filter` is common there, and no line of HTTP that it could break.
+    let uri = format!("/{version}/{}", url.trim_start_matches('/').replace(' ', "%20"));
+    let mut request = Request::builder().method(method.to_ascii_uppercase().as_str()).uri(uri);
     for name in ["authorization", "host", "x-forwarded-proto"] {
         if let Some(value) = outer.get(name) {
             request = request.header(name, value);
@@ -88,8 +91,14 @@ fn read(part: &Value, outer: &HeaderMap, version: &str) -> Result<Part, Answer> 
             request.headers_mut().insert(name, value);
         }
     }
-    let depends_on = part.get("dependsOn").and_then(Value::as_array).into_iter().flatten();
-    let depends_on = depends_on.filter_map(Value::as_str).map(str::to_lowercase).collect();
+    let depends_on = match part.get("dependsOn") {
+        None | Some(Value::Null) => Some(Vec::new()),
+        Some(Value::Array(ids)) => ids.iter().map(|id| id.as_str().map(str::to_lowercase)).collect(),
+        Some(_) => None,
+    };
+    let depends_on = depends_on.ok_or_else(|| {
+        invalid(format!("Invalid batch payload format: dependsOn of request '{id}' is no list of ids."))
+    })?;
     Ok(Part { id: id.to_owned(), request, depends_on })
 }
 

@@ -23,7 +23,8 @@ pub(super) enum Unreadable {
 
 /// A body as the client meant it.
 pub(super) fn inflated(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, Unreadable> {
-    let Some(coding) = headers.get(header::CONTENT_ENCODING) else { return Ok(body) };
+    let coding = headers.get(header::CONTENT_ENCODING).filter(|_| !body.is_empty());
+    let Some(coding) = coding else { return Ok(body) };
     match coding.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "identity" | "" => return Ok(body),
         "gzip" | "x-gzip" => {}

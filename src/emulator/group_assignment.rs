@@ -16,7 +16,7 @@ const INTENTS: [&str; 5] =
 
 /// The set that the action asks for, whole or not at all, each entry with an id of the service's own.
 pub(super) fn wanted(parameters: &Map<String, Value>) -> Result<Vec<Map<String, Value>>, Refused> {
-    if let Some(other) = parameters.keys().find(|name| *name != PARAMETER) {
+    if let Some(other) = parameters.keys().find(|name| *name != PARAMETER && !name.contains('@')) {
         return Err(Refused::Model(format!(
             "The parameter '{other}' in the request payload is not a valid parameter for the operation 'assign'."
         )));

@@ -49,6 +49,11 @@ pub(super) enum Version {
 }
 
 impl Version {
+    /// The version that the first segment of a path names.
+    pub(super) fn read(name: &str) -> Option<Self> {
+        [Self::Beta, Self::V1].into_iter().find(|version| name.eq_ignore_ascii_case(version.name()))
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::V1 => "v1.0",

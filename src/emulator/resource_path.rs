@@ -65,11 +65,16 @@ fn push_piece<'a, 'p>(
         Some((name, key)) if !name.is_empty() => {
             push(segments, name, &keep);
             if !key.is_empty() {
-                segments.push(Segment { kind: Kind::Key, text: keep(key.trim_matches('\'')) });
+                segments.push(Segment { kind: Kind::Key, text: keep(unquoted(key)) });
             }
         }
         _ => push(segments, piece, keep),
     }
+}
+
+/// A key as OData writes it: in quotes, or without.
+fn unquoted(key: &str) -> &str {
+    key.strip_prefix('\'').and_then(|key| key.strip_suffix('\'')).unwrap_or(key)
 }
 
 fn push<'a, 'p>(segments: &mut Vec<Segment<'a>>, piece: &'p str, keep: impl Fn(&'p str) -> Cow<'a, str>) {

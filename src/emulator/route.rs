@@ -61,13 +61,10 @@ pub(super) fn route<'a>(
     path: &'a ResourcePath<'a>,
 ) -> Result<Route<'a>, Answer> {
     let segments = path.segments.as_slice();
-    let version = [Version::Beta, Version::V1]
-        .into_iter()
-        .find(|version| path.version.eq_ignore_ascii_case(version.name()))
-        .ok_or_else(|| {
-            let message = format!("Invalid version: {}", path.version);
-            Answer::error(StatusCode::NOT_FOUND, "ResourceNotFound", message)
-        })?;
+    let version = Version::read(path.version).ok_or_else(|| {
+        let message = format!("Invalid version: {}", path.version);
+        Answer::error(StatusCode::NOT_FOUND, "ResourceNotFound", message)
+    })?;
     if path.gap {
         return Err(no_route(method, segments));
     }

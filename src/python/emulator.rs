@@ -23,8 +23,8 @@ pub(super) struct PyEmulator {
 /// Method, path, headers and body, and the status and body of the answer.
 type Recorded = (String, String, Vec<(String, String)>, Vec<u8>, Option<u16>, Vec<u8>);
 
-/// Microseconds since 1970, what did it, and what the app held from then on.
-type Moment = (i64, Option<Recorded>, String);
+/// Microseconds since 1970, the index of the request that did it, and what the app held from then on.
+type Moment = (i64, Option<usize>, String);
 
 impl PyEmulator {
     fn with<T>(&self, look: impl FnOnce(&Emulator) -> T) -> PyResult<T> {
@@ -108,13 +108,13 @@ impl PyEmulator {
         self.with_app(app, |emulator| emulator.assignments(app))
     }
 
-    fn history(&self, app: &str) -> PyResult<Vec<Moment>> {
-        let moments = self.with_app(app, |emulator| emulator.history(app))?.into_iter();
-        let moments = moments.map(|moment| {
-            let request = moment.request.as_ref().map(recorded);
-            (moment.time.as_microsecond(), request, moment.assignments)
-        });
-        Ok(moments.collect())
+    /// The moments, each with the index of its request, and the requests.
+    fn history(&self, app: &str) -> PyResult<(Vec<Moment>, Vec<Recorded>)> {
+        let (moments, requests) = self.with_app(app, |emulator| emulator.history(app))?;
+        let moments = moments.into_iter();
+        let moments =
+            moments.map(|moment| (moment.time.as_microsecond(), moment.request, moment.assignments));
+        Ok((moments.collect(), requests.iter().map(recorded).collect()))
     }
 
     fn requests(&self) -> PyResult<Vec<Recorded>> {
