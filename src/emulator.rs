@@ -236,13 +236,13 @@ impl Emulator {
         let graph = self.graph();
         // A batch does much in one request, which is given once.
         let (mut numbers, mut requests) = (Vec::new(), Vec::new());
-        let mut index_of = |number| match numbers.iter().position(|known| *known == number) {
-            Some(index) => Some(index),
-            None => {
+        let mut index_of = |number| {
+            let known = numbers.iter().position(|known| *known == number);
+            known.or_else(|| {
                 requests.push(graph.record.get(number)?);
                 numbers.push(number);
                 Some(requests.len() - 1)
-            }
+            })
         };
         let moments = graph.tenant.history(app)?.into_iter().map(|moment| Moment {
             time: moment.time,
