@@ -24,7 +24,7 @@ def graph_profile() -> Literal["2017", "current"]:
 
 @pytest.fixture
 def graph_emulator(graph_profile: Literal["2017", "current"], request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """An emulator of Microsoft Graph that holds nothing yet; until the test ends, appassign does not leave this machine.
+    """An emulator of Microsoft Graph that holds nothing yet; until the test ends, no call leaves this machine.
 
     ``APPASSIGN_BASE_URL`` and ``APPASSIGN_TOKEN`` name it to what the test calls, subprocesses included: code that
     makes a ``Client()`` of its own lands here. If the test fails, the report shows what was asked.
