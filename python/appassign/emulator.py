@@ -59,7 +59,7 @@ class RecordedRequest(NamedTuple):
     path: str
     """The request target with the version segment, such as ``"/beta/deviceAppManagement/mobileApps/…/assign"``."""
     headers: RecordedHeaders
-    """The headers; names in any case. They hold the token: it is the emulator's own."""
+    """The headers; names in any case. They hold the token that was sent; their `repr` does not show it."""
     body: bytes
     """The body, without the compression that a client may have put on it."""
     status: int | None

@@ -1,5 +1,7 @@
 //! A query string taken apart: which system query options it has, and what else.
 
+use percent_encoding::percent_decode_str;
+
 use super::Unanswerable;
 
 /// The options that are read here.
@@ -98,24 +100,5 @@ fn known(options: &[&'static str], name: &str) -> Option<&'static str> {
 
 /// Plus signs and `%20` are spaces; a percent sign that starts no escape stays one.
 fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let (byte, behind) = match (first, escape(after)) {
-            (b'%', Some(escaped)) => escaped,
-            (b'+', _) => (b' ', after),
-            (other, _) => (*other, after),
-        };
-        bytes.push(byte);
-        rest = behind;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
-    let (digits, behind) = text.split_at_checked(2)?;
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let [high, low] = digits else { return None };
-    let byte = u8::try_from(digit(high)? * 16 + digit(low)?).ok()?;
-    Some((byte, behind))
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
