@@ -65,6 +65,15 @@ pub struct Refusal {
     pub claims: Option<String>,
 }
 
+/// Two lists of assignments, each as a JSON array: those that were expected, and those that were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// What was planned for; of a verification, what is missing.
+    pub expected: String,
+    /// What is there; of a verification, what should not be.
+    pub found: String,
+}
+
 /// What kind of error it is, with the facts that only this kind has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -96,6 +105,16 @@ pub enum Kind {
     },
     /// Graph answered with an error status.
     Status(Box<Refusal>),
+    /// A change that contradicts what is there, or an app that cannot be planned.
+    Plan,
+    /// The app holds something else than was planned for.
+    Stale(Box<Compared>),
+    /// A write that would remove more than it may.
+    Limit,
+    /// After the write, the app does not hold what was written.
+    Verification(Box<Compared>),
+    /// The journal cannot be written or read: nothing is sent without it.
+    Journal,
     /// The interpreter is on its way out.
     Closed,
     /// A broken promise inside this library.

@@ -19,6 +19,11 @@
     │  ├─ ConflictError 409, 412, 423
     │  ├─ ThrottledError 429
     │  └─ ServiceError 5xx
+    ├─ PlanError                                 a change that contradicts what is there
+    │  ├─ StalePlanError                         somebody else changed the app meanwhile
+    │  ├─ LimitError                             a write that would remove more than it may
+    │  └─ VerificationError                      what was written is not there
+    ├─ JournalError                              the journal cannot be written or read
     ├─ ClientClosedError (RuntimeError)          the client is closed, or the interpreter is exiting
     └─ InternalError (RuntimeError)              a broken promise inside
 
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal
 
+    from ._core import MobileAppAssignment
+
 __all__ = [
     "AppAssignError",
     "AuthenticationError",
@@ -44,15 +51,20 @@ __all__ = [
     "CredentialError",
     "InternalError",
     "InvalidInputError",
+    "JournalError",
+    "LimitError",
     "NotFoundError",
     "PermissionDeniedError",
+    "PlanError",
     "RequestTimeoutError",
     "ResponseError",
     "ServiceError",
+    "StalePlanError",
     "StatusError",
     "ThrottledError",
     "TlsError",
     "TransportError",
+    "VerificationError",
 ]
 
 
@@ -167,6 +179,37 @@ class ThrottledError(StatusError):
 
 class ServiceError(StatusError):
     """5xx: the service failed, and may or may not have applied the request."""
+
+
+class PlanError(AppAssignError):
+    """An added entry contradicts what is there, or the app cannot be planned. Nothing was written."""
+
+
+class StalePlanError(PlanError):
+    """The app does not hold what was planned for: somebody else changed it meanwhile. Their change stands."""
+
+    planned: tuple[MobileAppAssignment, ...] = ()
+    """What the app was taken to hold."""
+    live: tuple[MobileAppAssignment, ...] = ()
+    """What it holds."""
+
+
+class LimitError(PlanError):
+    """The write would remove more than it may: more than ``max_removals``, or all without ``allow_empty``. Nothing
+    was written."""
+
+
+class VerificationError(PlanError):
+    """The service took the write, and the app does not hold what was written, however often it was read."""
+
+    missing: tuple[MobileAppAssignment, ...] = ()
+    """What was written and is not there."""
+    extra: tuple[MobileAppAssignment, ...] = ()
+    """What is there and was not written."""
+
+
+class JournalError(AppAssignError):
+    """The journal cannot be written or read. Nothing is sent that is not in it."""
 
 
 class ClientClosedError(AppAssignError, RuntimeError):

@@ -71,6 +71,11 @@ fn class_name(kind: &Kind) -> &'static str {
             500.. => "ServiceError",
             _ => "StatusError",
         },
+        Kind::Plan => "PlanError",
+        Kind::Stale(_) => "StalePlanError",
+        Kind::Limit => "LimitError",
+        Kind::Verification(_) => "VerificationError",
+        Kind::Journal => "JournalError",
         Kind::Closed => "ClientClosedError",
         Kind::Internal => "InternalError",
     }
