@@ -2,11 +2,11 @@
 
 use std::hash::{Hash, Hasher};
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 
-use crate::error::{Error, Kind, Result};
-use crate::json::{Json, sorted};
-use crate::model::{InstallIntent, Optional};
+use crate::error::{Error, Result};
+use crate::json::Json;
+use crate::model::{InstallIntent, Optional, reading};
 
 const TYPE: &str = "#microsoft.graph.mobileAppGroupAssignment";
 
@@ -49,31 +49,27 @@ impl MobileAppGroupAssignment {
     /// # Errors
     /// An input error at the property that is missing or has the wrong JSON type.
     pub fn from_json(document: Json) -> Result<Self> {
-        let Json::Object(properties) = document else {
-            let message =
-                format!("a mobileAppGroupAssignment is a JSON object, not {}", document.type_name());
-            return Err(Error::new(Kind::InvalidInput { location: None }, message));
-        };
         let (mut target_group_id, mut install_intent) = (None, None);
         let (mut odata_type, mut vpn_configuration_id, mut id) = Default::default();
         let mut unknown = Vec::new();
-        for (name, value) in properties {
+        for (name, value) in reading::object("a mobileAppGroupAssignment", document)? {
             match name.as_str() {
                 "@odata.type" => odata_type = Optional::read(&name, value)?,
-                "targetGroupId" => target_group_id = Some(required_text(&name, value)?),
-                "installIntent" => install_intent = Some(required_text(&name, value)?),
+                "targetGroupId" => target_group_id = Some(reading::required_text(&name, value)?),
+                "installIntent" => install_intent = Some(reading::required_text(&name, value)?),
                 "vpnConfigurationId" => vpn_configuration_id = Optional::read(&name, value)?,
                 "id" => id = Optional::read(&name, value)?,
                 _ => unknown.push((name, value)),
             }
         }
-        let missing = |name| Error::invalid_input(name, "this property is required and missing");
         Ok(Self {
             odata_type,
-            target_group_id: target_group_id.ok_or_else(|| missing("targetGroupId"))?,
+            target_group_id: target_group_id.ok_or_else(|| reading::missing("targetGroupId"))?,
             vpn_configuration_id,
             id,
-            install_intent: InstallIntent::read(&install_intent.ok_or_else(|| missing("installIntent"))?),
+            install_intent: InstallIntent::read(
+                &install_intent.ok_or_else(|| reading::missing("installIntent"))?,
+            ),
             unknown,
         })
     }
@@ -84,9 +80,13 @@ impl MobileAppGroupAssignment {
     /// An input error at the property that cannot be sent.
     pub fn check(&self) -> Result<()> {
         check_target_group_id(&self.target_group_id)?;
-        self.install_intent.check()?;
+        self.check_install_intent()?;
         self.vpn_configuration_id.check("vpn_configuration_id")?;
         self.id.check("id")
+    }
+
+    fn check_install_intent(&self) -> Result<()> {
+        self.install_intent.check("install_intent", &InstallIntent::KNOWN)
     }
 
     /// The same assignment with some properties changed and everything else kept, unknown properties included.
@@ -109,7 +109,7 @@ impl MobileAppGroupAssignment {
         }
         if let Some(install_intent) = changes.install_intent {
             replaced.install_intent = InstallIntent::read(&install_intent);
-            replaced.install_intent.check()?;
+            replaced.check_install_intent()?;
         }
         Ok(replaced)
     }
@@ -169,8 +169,7 @@ impl MobileAppGroupAssignment {
     fn essence(&self) -> impl Eq + Hash + '_ {
         let says_more = |name: &&str| *name != TYPE && Some(*name) != TYPE.strip_prefix('#');
         let said = self.odata_type.value().filter(says_more);
-        let unknown: Vec<_> =
-            sorted(&self.unknown).into_iter().filter(|(_, value)| *value != Json::Null).collect();
+        let unknown = reading::essential(&self.unknown);
         (said, self.target_group_id(), self.vpn_configuration_id(), self.id(), &self.install_intent, unknown)
     }
 }
@@ -204,12 +203,7 @@ impl Hash for MobileAppGroupAssignment {
 
 impl Serialize for MobileAppGroupAssignment {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let properties = self.properties();
-        let mut map = serializer.serialize_map(Some(properties.len()))?;
-        for (name, value) in &properties {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        reading::serialize(&self.properties(), serializer)
     }
 }
 
@@ -219,11 +213,4 @@ fn check_target_group_id(text: &str) -> Result<()> {
             .with_hint("pass the id of the group that the app goes to"));
     }
     Ok(())
-}
-
-fn required_text(name: &str, value: Json) -> Result<String> {
-    match value {
-        Json::Text(text) => Ok(text),
-        other => Err(Error::invalid_input(name, format!("must be a string, not {}", other.type_name()))),
-    }
 }

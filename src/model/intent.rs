@@ -1,8 +1,8 @@
-//! What is to happen with an app for a group.
+//! What is to happen with an app for those it goes to.
 
 use crate::error::{Error, Result, cut};
 
-/// The 2017 `installIntent`. A server may know more of them than this library does.
+/// The 2017 `installIntent`; today's has all of them but one. A server may know more of them than this library does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum InstallIntent {
     /// Offered to enrolled devices.
@@ -20,7 +20,7 @@ pub enum InstallIntent {
 }
 
 impl InstallIntent {
-    /// The known ones, in Graph's documented order.
+    /// The known ones, in the order documented in 2017.
     pub const KNOWN: [Self; 5] = [
         Self::Available,
         Self::NotApplicable,
@@ -28,6 +28,10 @@ impl InstallIntent {
         Self::Uninstall,
         Self::AvailableWithoutEnrollment,
     ];
+
+    /// Those that Graph has today, in its order.
+    pub const TODAY: [Self; 4] =
+        [Self::Available, Self::Required, Self::Uninstall, Self::AvailableWithoutEnrollment];
 
     /// Graph's spelling.
     #[must_use]
@@ -49,17 +53,22 @@ impl InstallIntent {
         known.unwrap_or_else(|| Self::Unknown(text.to_owned()))
     }
 
-    /// Whether a caller may send it.
+    /// Whether a caller may send it where Graph knows these intents.
     ///
     /// # Errors
-    /// An input error at `install_intent` that lists the known intents.
-    pub fn check(&self) -> Result<()> {
-        let Self::Unknown(text) = self else { return Ok(()) };
-        let known = Self::KNOWN.each_ref().map(Self::as_str);
-        let message =
-            format!("{:?} is no install intent; the known ones are {}", cut(text, 64), known.join(", "));
-        let error = Error::invalid_input("install_intent", message);
-        Err(match known.iter().find(|known| known.eq_ignore_ascii_case(text.trim())) {
+    /// An input error at `location` that lists the known intents.
+    pub fn check(&self, location: &str, known: &[Self]) -> Result<()> {
+        if known.contains(self) {
+            return Ok(());
+        }
+        let names: Vec<_> = known.iter().map(Self::as_str).collect();
+        let what = match self {
+            Self::Unknown(text) => format!("{:?} is no install intent", cut(text, 64)),
+            old => format!("today's enumeration lacks {:?}", old.as_str()),
+        };
+        let error =
+            Error::invalid_input(location, format!("{what}; the known ones are {}", names.join(", ")));
+        Err(match names.iter().find(|name| name.eq_ignore_ascii_case(self.as_str().trim())) {
             Some(meant) => error.with_hint(format!("Graph spells it {meant:?}")),
             None => error,
         })

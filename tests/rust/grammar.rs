@@ -74,6 +74,69 @@ pub(crate) fn model() -> impl Strategy<Value = String> {
     }))
 }
 
+const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
+const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
+
+/// A GUID in any letter case.
+const GUID: &str = r#""[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}""#;
+
+/// Whom an assignment is for, as a server may say it.
+fn target() -> impl Strategy<Value = String> {
+    let kind = select(vec!["group", "exclusionGroup", "allLicensedUsers", "allDevices", "later"]);
+    let kind = prop_oneof![4 => kind, 1 => Just("configurationManagerCollection")];
+    let type_name = (select(vec!["#", ""]), kind)
+        .prop_map(|(sign, kind)| format!("\"{sign}microsoft.graph.{kind}AssignmentTarget\""));
+    let null = || Just("null".to_owned());
+    let id =
+        || option::weighted(0.8, prop_oneof![8 => GUID.boxed(), 1 => STRING.boxed(), 1 => null().boxed()]);
+    let filter = prop_oneof![
+        2 => (Just(None), Just(Some("\"none\"".to_owned()))).boxed(),
+        2 => (GUID.prop_map(Some), select(vec!["include", "exclude"]).prop_map(|kind| Some(format!("\"{kind}\""))))
+            .boxed(),
+        1 => (option::of(prop_oneof![STRING.boxed(), null().boxed()]), option::of(prop_oneof![STRING.boxed(), null().boxed()]))
+            .boxed(),
+    ];
+    object_with((type_name, id(), id(), filter).prop_map(
+        |(type_name, group, collection, (filter_id, filter_type))| {
+            let optional = [
+                ("groupId", group),
+                ("collectionId", collection),
+                (FILTER_ID, filter_id),
+                (FILTER_TYPE, filter_type),
+            ];
+            let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+            [("@odata.type", type_name)].into_iter().chain(optional).collect()
+        },
+    ))
+}
+
+/// How an app is to be installed, as a server may say it.
+fn settings() -> impl Strategy<Value = String> {
+    let name = select(vec!["win32Lob", "iosVpp", "iosStore", "winGet", "later"])
+        .prop_map(|app| format!("\"#microsoft.graph.{app}AppAssignmentSettings\""));
+    let truth = select(vec!["true", "false", "null"]).prop_map(str::to_owned);
+    let known = (some_of(&["@odata.type"], name), some_of(&["isRemovable", "useDeviceLicensing"], truth));
+    object_with(known.prop_map(|(name, truths)| [name, truths].concat()))
+}
+
+pub(crate) fn assignment() -> impl Strategy<Value = String> {
+    let intent = select(vec!["available", "required", "uninstall", "availableWithoutEnrollment", "later"])
+        .prop_map(|intent| format!("\"{intent}\""));
+    let null = || Just("null".to_owned());
+    let source = select(vec!["direct", "policySets"]).prop_map(|source| format!("\"{source}\""));
+    let optional = (
+        some_of(&["@odata.type"], Just("\"#microsoft.graph.mobileAppAssignment\"".to_owned())),
+        some_of(&["id"], prop_oneof![STRING.boxed(), null().boxed()]),
+        some_of(&["settings"], prop_oneof![3 => settings().boxed(), 1 => null().boxed()].boxed()),
+        some_of(&["source"], source),
+    );
+    object_with((target(), prop_oneof![8 => intent.boxed(), 1 => STRING.boxed()], optional).prop_map(
+        |(target, intent, (odata_type, id, settings, source))| {
+            [vec![("target", target), ("intent", intent)], odata_type, id, settings, source].concat()
+        },
+    ))
+}
+
 /// What an Entra token says of itself, with values of the right and of every other kind.
 pub(crate) fn claims() -> impl Strategy<Value = String> {
     let instant = (-1_i64..300_000_000_000).prop_map(|second| second.to_string());

@@ -52,4 +52,16 @@ macro_rules! laws_hold {
     )*};
 }
 
-laws_hold!(base_url, claims, json, model, path_id, response, retry, retry_after, token, www_authenticate);
+laws_hold!(
+    assignment,
+    base_url,
+    claims,
+    json,
+    model,
+    path_id,
+    response,
+    retry,
+    retry_after,
+    token,
+    www_authenticate
+);

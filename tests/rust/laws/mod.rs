@@ -1,6 +1,7 @@
 //! What must hold for every input. The same functions are run by `cargo test`, on inputs that proptest makes, and by
 //! the fuzzer of `make fuzz`.
 
+pub(crate) mod assignment;
 pub(crate) mod base_url;
 pub(crate) mod claims;
 pub(crate) mod json;
@@ -27,7 +28,8 @@ pub(crate) enum Input {
 pub(crate) type Law = fn(&[u8]) -> Input;
 
 /// Every law, under the name of its fuzz target and of its seeds.
-pub(crate) const ALL: [(&str, Law); 10] = [
+pub(crate) const ALL: [(&str, Law); 11] = [
+    ("assignment", assignment::check),
     ("base_url", base_url::check),
     ("claims", claims::check),
     ("json", json::check),

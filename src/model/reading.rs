@@ -1,0 +1,49 @@
+//! What reading and writing have in common, whichever noun it is.
+
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::error::{Error, Kind, Result};
+use crate::json::{Json, sorted};
+
+/// The properties of a document that is to be an object; `noun` says what it is.
+pub(super) fn object(noun: &str, document: Json) -> Result<Vec<(String, Json)>> {
+    match document {
+        Json::Object(properties) => Ok(properties),
+        other => {
+            let message = format!("{noun} is a JSON object, not {}", other.type_name());
+            Err(Error::new(Kind::InvalidInput { location: None }, message))
+        }
+    }
+}
+
+/// A text that may not be null.
+pub(super) fn required_text(name: &str, value: Json) -> Result<String> {
+    match value {
+        Json::Text(text) => Ok(text),
+        other => Err(Error::invalid_input(name, format!("must be a string, not {}", other.type_name()))),
+    }
+}
+
+/// A property that has to be there and is not.
+pub(super) fn missing(name: &str) -> Error {
+    Error::invalid_input(name, "this property is required and missing")
+}
+
+/// Unknown properties as equality and hash see them: null is absent, and order does not count.
+pub(super) fn essential(unknown: &[(String, Json)]) -> Vec<&(String, Json)> {
+    let mut said = sorted(unknown);
+    said.retain(|(_, value)| *value != Json::Null);
+    said
+}
+
+/// Writes properties as a JSON object.
+pub(super) fn serialize<S: Serializer>(
+    properties: &[(&str, Json)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(properties.len()))?;
+    for (name, value) in properties {
+        map.serialize_entry(name, value)?;
+    }
+    map.end()
+}
