@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` `event` |
 //! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
-//! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `token` |
+//! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `journal` `token` |
 //! | 3 acts | what a caller asks for | `client` `assign` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
 //! | 4 bridge | the only folder that names Python | `python` |
@@ -29,6 +29,7 @@ pub mod retry_after;
 pub mod service;
 
 pub mod ca_bundle;
+pub mod journal;
 pub mod token;
 pub mod transport;
 

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room. A room is a top-level module with the files below it.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("error", 0),
     ("event", 0),
     ("secret", 0),
@@ -31,6 +31,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("advice", 1),
     ("token", 2),
     ("ca_bundle", 2),
+    ("journal", 2),
     ("transport", 2),
     ("client", 3),
     ("assign", 3),
@@ -48,7 +49,7 @@ const DOORS: [(&str, &[&str]); 10] = [
     ("hyper_util", &["emulator", "transport"]),
     ("aws_lc_rs", &["emulator"]),
     ("std::net", &["emulator"]),
-    ("std::fs", &["ca_bundle"]),
+    ("std::fs", &["ca_bundle", "journal"]),
     ("std::env", &["python"]),
 ];
 
