@@ -225,8 +225,8 @@ mod tests {
         let folder = Folder::new("as-long");
         let path = folder.0.join("journal");
         let torn = vec![b'x'; line(2).len()];
-        fs::write(&path, [line(1), torn].concat()).unwrap();
         let mut opened = Opened::open(&path).unwrap();
+        fs::write(&path, [line(1), torn].concat()).unwrap();
         opened.catch_up().unwrap();
         assert_eq!(opened.reached.tail, Tail::Torn);
         fs::write(&path, [line(1), line(2)].concat()).unwrap();

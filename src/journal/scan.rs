@@ -94,8 +94,11 @@ fn is_torn(line: &[u8], has_end: bool, is_first: bool) -> bool {
 fn is_begun(line: &[u8]) -> bool {
     let written = line.iter().rposition(|byte| *byte != 0).and_then(|last| line.get(..=last));
     let Some(written) = written else { return true };
+    let ends_too_soon =
+        |text: &[u8]| serde_json::from_slice::<IgnoredAny>(text).is_err_and(|error| error.is_eof());
     let is_object = written == b"{" || written.starts_with(b"{\"");
-    is_object && serde_json::from_slice::<IgnoredAny>(written).is_err_and(|error| error.is_eof())
+    // A number without its last digits is no number to a parser, at the end of a text, too.
+    is_object && (ends_too_soon(written) || ends_too_soon(&[written, b"0"].concat()))
 }
 
 /// A length, as files count.

@@ -151,6 +151,27 @@ pub(crate) fn claims() -> impl Strategy<Value = String> {
     object_with(some_of(&["aud", "nbf", "exp", "tid", "appid", "azp", "scp", "roles"], value))
 }
 
+/// A journal as it may be found: records, and perhaps the beginning of one more.
+pub(crate) fn journal() -> impl Strategy<Value = String> {
+    let record = || btree_map("[a-z\u{e9}]{0,5}", json(), 0..5).prop_map(|members| object_of(members, ""));
+    let line = || {
+        record().prop_map(|record| {
+            let begun = record.strip_suffix('}').unwrap_or_default().replace(['\r', '\n'], " ");
+            let begun = if begun == "{" { begun } else { begun + "," };
+            let sum = crc32fast::hash(begun.as_bytes());
+            format!("{begun}\"checksum\":\"crc32:{sum:08x}\"}}")
+        })
+    };
+    let torn = (line(), any::<prop::sample::Index>()).prop_map(|(line, end)| {
+        let end = end.index(line.len());
+        (0..=end).rev().find_map(|end| line.get(..end)).unwrap_or_default().to_owned()
+    });
+    (vec(line(), 1..6), prop_oneof![Just(String::new()), torn, line()]).prop_map(|(lines, tail)| {
+        let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        lines + &tail
+    })
+}
+
 pub(crate) fn path_id() -> impl Strategy<Value = String> {
     let id = || "[A-Za-z0-9._~-]{1,60}".prop_filter("leads elsewhere", |id| id != "." && id != "..");
     (id(), id()).prop_map(|(app, other)| format!("{app}\n{other}"))

@@ -90,7 +90,8 @@ fn a_new_journal_is_its_owners_alone() {
 #[test]
 fn an_empty_file_is_a_journal_without_records() {
     let folder = Folder::new();
-    File::create(folder.file()).unwrap();
+    write(&folder.file(), &[]).unwrap();
+    assert_eq!(fs::metadata(folder.file()).unwrap().len(), 0);
     assert_eq!(read(&folder.file()), Ok(Vec::new()));
     write(&folder.file(), &[1]).unwrap();
     assert_eq!(numbers(&folder.file()), [1]);
@@ -111,6 +112,24 @@ fn a_line_torn_at_any_byte_is_passed_over_and_then_cut_off() {
             assert_eq!(numbers(&path), [kept, whole, &[4]].concat(), "{torn} bytes");
             assert!(fs::read(&path).unwrap().ends_with(b"}\n"));
         }
+    }
+}
+
+#[test]
+fn a_first_record_torn_at_any_byte_is_known_for_a_record() {
+    let folder = Folder::new();
+    let path = folder.file();
+    let record =
+        Json::parse(r#"{"n":[-0.10e+4,-1E-2,7],"t":"\u0001\"\\ü😀","b":[true,false,null,{}]}"#).unwrap();
+    block_on(async {
+        Arc::new(Journal::at(path.clone())).enter(LONG).await.unwrap().append(&record, false).await.unwrap();
+    });
+    let line = fs::read(&path).unwrap();
+    for torn in 0..line.len() - 1 {
+        fs::write(&path, &line[..torn]).unwrap();
+        assert_eq!(numbers(&path).len(), 0, "{torn} bytes");
+        write(&path, &[1]).unwrap();
+        assert_eq!(numbers(&path), [1], "{torn} bytes");
     }
 }
 
@@ -177,6 +196,7 @@ fn a_line_that_is_lost_doubled_or_swapped_in_part_is_found() {
 fn a_file_of_somebody_elses_is_left_as_it_is() {
     let folder = Folder::new();
     let path = folder.file();
+    write(&path, &[]).unwrap();
     for content in [
         &b"a letter"[..],
         b"a letter\n",

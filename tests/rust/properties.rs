@@ -56,6 +56,7 @@ laws_hold!(
     assignment,
     base_url,
     claims,
+    journal,
     json,
     model,
     path_id,

@@ -4,6 +4,7 @@
 pub(crate) mod assignment;
 pub(crate) mod base_url;
 pub(crate) mod claims;
+pub(crate) mod journal;
 pub(crate) mod json;
 pub(crate) mod model;
 pub(crate) mod path_id;
@@ -28,10 +29,11 @@ pub(crate) enum Input {
 pub(crate) type Law = fn(&[u8]) -> Input;
 
 /// Every law, under the name of its fuzz target and of its seeds.
-pub(crate) const ALL: [(&str, Law); 11] = [
+pub(crate) const ALL: [(&str, Law); 12] = [
     ("assignment", assignment::check),
     ("base_url", base_url::check),
     ("claims", claims::check),
+    ("journal", journal::check),
     ("json", json::check),
     ("model", model::check),
     ("path_id", path_id::check),
