@@ -103,6 +103,11 @@ pub enum Kind {
         /// The body, cut.
         body: String,
     },
+    /// An answer that broke off, to a request that may be repeated.
+    Broken {
+        /// The HTTP status.
+        status: u16,
+    },
     /// Graph answered with an error status.
     Status(Box<Refusal>),
     /// A change that contradicts what is there, or an app that cannot be planned.

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::Method;
 use uuid::Uuid;
 
 use crate::error::{Call, Error, Kind, seconds};
-use crate::model::MobileAppPath;
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,8 +22,10 @@ pub enum Weight {
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
-    /// Where the call goes.
-    pub path: &'a MobileAppPath,
+    /// GET or POST.
+    pub method: &'a Method,
+    /// Where the request goes, below the version segment.
+    pub path: &'a str,
     /// Under which id the service logs it.
     pub client_request_id: Uuid,
     /// What it was.
@@ -65,6 +67,8 @@ pub enum What<'a> {
 pub enum Ended<'a> {
     /// An answer with this status, which is a success.
     Status(u16),
+    /// A write of which no answer told, and which a read found done.
+    Recovered,
     /// An error.
     Error(&'a Error),
 }
@@ -83,8 +87,8 @@ impl Event<'_> {
 
 impl fmt::Display for Event<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, client_request_id, what } = self;
-        write!(out, "POST {path}: ")?;
+        let Self { method, path, client_request_id, what } = self;
+        write!(out, "{method} {path}: ")?;
         match what {
             What::Attempt { number, took, ended } => {
                 write!(out, "attempt {number}, {ended}, {:.3} s", took.as_secs_f64())?;
@@ -110,6 +114,7 @@ impl fmt::Display for Ended<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = match self {
             Self::Status(status) => return write!(out, "{status}"),
+            Self::Recovered => return out.write_str("found done by a read"),
             Self::Error(error) => error,
         };
         let word = match &error.kind {
@@ -127,8 +132,9 @@ impl fmt::Display for Ended<'_> {
             Kind::Connect | Kind::ProxyAuthentication => "no connection",
             Kind::Tls => "certificate not trusted",
             Kind::Timeout => "no answer in time",
-            Kind::Transport => "the connection failed",
+            Kind::Transport | Kind::Broken { .. } => "the connection failed",
             Kind::Credential => "no token",
+            Kind::Stale(_) => "the app was changed meanwhile",
             _ => "not possible",
         };
         out.write_str(word)
@@ -141,8 +147,8 @@ mod tests {
     use crate::error::{Outcome, Refusal};
 
     fn said(what: What<'_>) -> String {
-        let path = MobileAppPath::new("A").unwrap();
-        Event { path: &path, client_request_id: Uuid::nil(), what }.to_string()
+        let path = "deviceAppManagement/mobileApps/A/assign";
+        Event { method: &Method::POST, path, client_request_id: Uuid::nil(), what }.to_string()
     }
 
     const ID: &str = "(client-request-id 00000000-0000-0000-0000-000000000000)";

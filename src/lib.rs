@@ -5,9 +5,9 @@
 //! | floor | what it holds | files |
 //! |---|---|---|
 //! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` `event` |
-//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
+//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `page` `plan` `receipt` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
 //! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `journal` `token` |
-//! | 3 acts | what a caller asks for | `client` `assign` |
+//! | 3 acts | what a caller asks for | `client` `call` `assign` `read` `change` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
 //! | 4 bridge | the only folder that names Python | `python` |
 
@@ -22,6 +22,9 @@ pub mod challenge;
 pub mod claims;
 pub mod network;
 pub mod pace;
+pub mod page;
+pub mod plan;
+pub mod receipt;
 pub mod request;
 pub mod response;
 pub mod retry;
@@ -34,7 +37,10 @@ pub mod token;
 pub mod transport;
 
 pub mod assign;
+mod call;
+pub mod change;
 pub mod client;
+pub mod read;
 
 pub mod emulator;
 

@@ -3,17 +3,22 @@
 #![allow(clippy::doc_markdown, reason = "the docstrings of Python classes are written for Python's readers")]
 
 mod arguments;
-mod assign;
+mod assignment;
+mod call;
 mod client;
+mod document;
 mod doors;
 mod emulator;
 mod errors;
+mod group_assignment;
 mod json;
 mod log;
 mod mailbox;
-mod model;
 mod path;
+mod plan;
+mod receipt;
 mod runtime;
+mod target;
 mod text;
 
 /// The native module. Everything in it is private to the package `appassign`.
@@ -22,7 +27,9 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::assign::{PyAssign, PyAssignReceipt};
+    use super::assignment::PyMobileAppAssignment;
+    #[pymodule_export]
+    use super::call::PyCall;
     #[pymodule_export]
     use super::client::PyClient;
     #[pymodule_export]
@@ -30,14 +37,24 @@ mod _core {
     #[pymodule_export]
     use super::emulator::PyEmulator;
     #[pymodule_export]
-    use super::model::PyMobileAppGroupAssignment;
+    use super::group_assignment::PyMobileAppGroupAssignment;
     #[pymodule_export]
     use super::path::PyMobileAppPath;
+    #[pymodule_export]
+    use super::plan::PyPlan;
+    #[pymodule_export]
+    use super::receipt::{PyApplyReceipt, PyAssignReceipt, read_journal};
+    #[pymodule_export]
+    use super::target::{
+        PyAllDevicesAssignmentTarget, PyAllLicensedUsersAssignmentTarget, PyAssignmentTarget,
+        PyConfigurationManagerCollectionAssignmentTarget, PyExclusionGroupAssignmentTarget,
+        PyGroupAssignmentTarget,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         #[cfg(debug_assertions)]
-        super::assign::add_break_offs(module)?;
+        super::call::add_break_offs(module)?;
         super::runtime::settle_in(module)
     }
 }

@@ -1,57 +1,177 @@
-//! What goes over the wire: path and assignments become one HTTP request.
+//! What goes over the wire: a call becomes HTTP requests.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::model::{MobileAppGroupAssignment, MobileAppPath};
+use crate::model::{MobileAppAssignment, MobileAppGroupAssignment, MobileAppPath};
 use crate::secret::Token;
 use crate::service::ServiceRoot;
 
-const MAX_ASSIGNMENTS: usize = 1_000;
+/// How many assignments one call carries.
+pub const MAX_ASSIGNMENTS: usize = 1_000;
+
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 const USER_AGENT: &str = concat!("appassign/", env!("CARGO_PKG_VERSION"));
 
-/// One HTTP POST, ready to be sent. Its `Debug` does not show the token.
+/// One HTTP request, ready to be sent. Its `Debug` does not show the token.
 #[derive(Debug)]
-pub struct Post {
+pub struct Request {
+    /// GET or POST.
+    pub method: Method,
     /// Where it goes.
     pub url: Url,
     /// All headers but those that depend on the connection.
     pub headers: HeaderMap,
-    /// JSON.
-    pub body: Bytes,
+    /// JSON, in a POST.
+    pub body: Option<Bytes>,
 }
 
-/// The action's parameters, in the seed's form.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters<'a> {
-    mobile_app_group_assignments: &'a [MobileAppGroupAssignment],
+/// A request without its token, as it is repeated from attempt to attempt.
+#[derive(Clone, Debug)]
+pub struct Unsigned {
+    /// Where it goes, below the version segment and without a query: fit for a log.
+    pub path: String,
+    url: Url,
+    body: Option<Bytes>,
 }
 
-/// The body of the action.
+impl Unsigned {
+    /// The action.
+    #[must_use]
+    pub fn assign(root: &ServiceRoot, path: &MobileAppPath, body: Bytes) -> Self {
+        let path = path.to_string();
+        Self { url: root.url(&path), path, body: Some(body) }
+    }
+
+    /// The first page of the assignments that an app has.
+    #[must_use]
+    pub fn assignments(root: &ServiceRoot, app_id: &str) -> Self {
+        let path = format!("deviceAppManagement/mobileApps/{app_id}/assignments");
+        Self { url: root.url(&path), path, body: None }
+    }
+
+    /// The page that the one before named.
+    #[must_use]
+    pub fn next_page(self, url: Url) -> Self {
+        Self { url, ..self }
+    }
+
+    /// Whether an app has assignments, as the app itself says.
+    #[must_use]
+    pub fn is_assigned(root: &ServiceRoot, app_id: &str) -> Self {
+        let path = format!("deviceAppManagement/mobileApps/{app_id}");
+        let mut url = root.url(&path);
+        url.set_query(Some("$select=id,isAssigned"));
+        Self { url, path, body: None }
+    }
+
+    /// Whether it changes anything.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// How it is sent.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        if self.is_write() { Method::POST } else { Method::GET }
+    }
+
+    /// The request of one attempt.
+    ///
+    /// # Errors
+    /// None for parts that were accepted one by one.
+    pub fn signed(&self, token: &Token, client_request_id: Uuid) -> Result<Request> {
+        const JSON: HeaderValue = HeaderValue::from_static("application/json");
+        const AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT);
+        const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+        let client_request_id =
+            HeaderValue::from_str(client_request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+                .map_err(|_| Error::internal("an id of ours made no header value"))?;
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(header::AUTHORIZATION, token.authorization()?);
+        headers.insert(header::ACCEPT, JSON);
+        if self.body.is_some() {
+            headers.insert(header::CONTENT_TYPE, JSON);
+        }
+        headers.insert(header::USER_AGENT, AGENT);
+        headers.insert(CLIENT_REQUEST_ID, client_request_id);
+        Ok(Request { method: self.method(), url: self.url.clone(), headers, body: self.body.clone() })
+    }
+}
+
+/// The action's parameter: its kind decides the form.
+#[derive(Clone, Debug, Serialize)]
+pub enum Assignments {
+    /// The seed's form.
+    #[serde(rename = "mobileAppGroupAssignments")]
+    Group(Vec<MobileAppGroupAssignment>),
+    /// What the live service takes.
+    #[serde(rename = "mobileAppAssignments")]
+    App(Vec<MobileAppAssignment>),
+}
+
+impl Assignments {
+    /// How many they are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Group(assignments) => assignments.len(),
+            Self::App(assignments) => assignments.len(),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn check(&self) -> Result<()> {
+        let at = |index: usize| move |error: Error| error.inside(&format!("assignments[{index}]"));
+        match self {
+            Self::Group(assignments) => {
+                assignments.iter().enumerate().try_for_each(|(index, entry)| entry.check().map_err(at(index)))
+            }
+            Self::App(assignments) => {
+                assignments.iter().enumerate().try_for_each(|(index, entry)| entry.check().map_err(at(index)))
+            }
+        }
+    }
+}
+
+/// The body of the action, as a caller asks for it.
 ///
 /// # Errors
 /// An input error for an empty or too large collection, or for an assignment that may not be sent.
-pub fn body(assignments: &[MobileAppGroupAssignment]) -> Result<Bytes> {
+pub fn body(assignments: &Assignments) -> Result<Bytes> {
     if assignments.is_empty() {
         return Err(Error::invalid_input(
             "assignments",
             "is empty, and would delete all of the app's assignments",
         )
-        .with_hint("assign replaces the whole set; pass at least one assignment"));
+        .with_hint(
+            "assign replaces the whole set; pass at least one assignment. To clear an app: \
+             client.apply(client.plan(app, replace=[]), allow_empty=True), which can be undone",
+        ));
     }
     if assignments.len() > MAX_ASSIGNMENTS {
-        return Err(too_many_assignments());
+        return Err(too_many("assignments"));
     }
-    for (index, assignment) in assignments.iter().enumerate() {
-        assignment.check().map_err(|error| error.inside(&format!("assignments[{index}]")))?;
-    }
-    let body = serde_json::to_vec(&Parameters { mobile_app_group_assignments: assignments })
+    assignments.check()?;
+    written(assignments)
+}
+
+/// The body of the action, of assignments that were planned: what was read from the app goes back as it stands.
+///
+/// # Errors
+/// An input error for more bytes than one call carries.
+pub fn written(assignments: &Assignments) -> Result<Bytes> {
+    let body = serde_json::to_vec(assignments)
         .map_err(|error| Error::internal(format!("the request body could not be written: {error}")))?;
     if body.len() > MAX_BODY_BYTES {
         let message = format!("take {} bytes as JSON; the limit is {MAX_BODY_BYTES}", body.len());
@@ -64,38 +184,12 @@ pub fn body(assignments: &[MobileAppGroupAssignment]) -> Result<Bytes> {
 ///
 /// # Errors
 /// An input error when the limit is reached, so that an endless generator ends.
-pub fn take_one_more(taken: usize) -> Result<()> {
-    if taken < MAX_ASSIGNMENTS { Ok(()) } else { Err(too_many_assignments()) }
+pub fn take_one_more(argument: &str, taken: usize) -> Result<()> {
+    if taken < MAX_ASSIGNMENTS { Ok(()) } else { Err(too_many(argument)) }
 }
 
-fn too_many_assignments() -> Error {
-    Error::invalid_input("assignments", format!("has more than {MAX_ASSIGNMENTS} entries"))
-}
-
-/// The request of one attempt.
-///
-/// # Errors
-/// None for parts that were accepted one by one.
-pub fn post(
-    root: &ServiceRoot,
-    path: &MobileAppPath,
-    body: Bytes,
-    token: &Token,
-    client_request_id: Uuid,
-) -> Result<Post> {
-    const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    const AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT);
-    const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
-    let client_request_id =
-        HeaderValue::from_str(client_request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-            .map_err(|_| Error::internal("an id of ours made no header value"))?;
-    let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(header::AUTHORIZATION, token.authorization()?);
-    headers.insert(header::ACCEPT, JSON);
-    headers.insert(header::CONTENT_TYPE, JSON);
-    headers.insert(header::USER_AGENT, AGENT);
-    headers.insert(CLIENT_REQUEST_ID, client_request_id);
-    Ok(Post { url: root.url(&path.to_string()), headers, body })
+fn too_many(argument: &str) -> Error {
+    Error::invalid_input(argument, format!("has more than {MAX_ASSIGNMENTS} entries"))
 }
 
 #[cfg(test)]
@@ -107,12 +201,17 @@ mod tests {
         MobileAppGroupAssignment::new(group.to_owned(), "required", None, None).unwrap()
     }
 
+    fn group(assignments: Vec<MobileAppGroupAssignment>) -> Assignments {
+        Assignments::Group(assignments)
+    }
+
     #[test]
     fn the_post_is_as_documented() {
         let root = ServiceRoot::of_cloud(crate::service::Cloud::Global).unwrap();
         let path = MobileAppPath::new("A").unwrap();
         let token = Token::new("secret").unwrap();
-        let request = post(&root, &path, body(&[assignment("G")]).unwrap(), &token, Uuid::nil()).unwrap();
+        let body = body(&group(vec![assignment("G")])).unwrap();
+        let request = Unsigned::assign(&root, &path, body).signed(&token, Uuid::nil()).unwrap();
         assert_eq!(
             request.url.as_str(),
             "https://graph.microsoft.com/beta/deviceAppManagement/mobileApps/A/assign"
@@ -125,7 +224,7 @@ mod tests {
         assert!(header("user-agent").starts_with("appassign/"));
         assert!(!format!("{request:?}").contains("secret"));
         assert_eq!(
-            request.body,
+            request.body.unwrap(),
             concat!(
                 r##"{"mobileAppGroupAssignments":[{"@odata.type":"#microsoft.graph.mobileAppGroupAssignment","##,
                 r#""targetGroupId":"G","installIntent":"required"}]}"#
@@ -135,11 +234,11 @@ mod tests {
 
     #[test]
     fn an_empty_or_too_large_collection_is_refused() {
-        assert!(body(&[]).unwrap_err().message.contains("delete all"));
-        assert!(body(&vec![assignment("G"); 1_000]).is_ok());
-        assert!(body(&vec![assignment("G"); 1_001]).unwrap_err().message.contains("1000"));
+        assert!(body(&group(vec![])).unwrap_err().message.contains("delete all"));
+        assert!(body(&group(vec![assignment("G"); 1_000])).is_ok());
+        assert!(body(&group(vec![assignment("G"); 1_001])).unwrap_err().message.contains("1000"));
         let large = assignment(&"G".repeat(5 * 1024 * 1024));
-        assert!(body(&[large]).unwrap_err().message.contains("bytes"));
+        assert!(body(&group(vec![large])).unwrap_err().message.contains("bytes"));
     }
 
     #[test]
@@ -148,13 +247,13 @@ mod tests {
             MobileAppGroupAssignment::from_json(crate::json::Json::parse(text).unwrap()).unwrap()
         };
         let empty_group = read(r#"{"targetGroupId":"","installIntent":"required"}"#);
-        let error = body(&[assignment("G"), empty_group]).unwrap_err();
+        let error = body(&group(vec![assignment("G"), empty_group])).unwrap_err();
         assert_eq!(
             error.kind,
             Kind::InvalidInput { location: Some("assignments[1].target_group_id".to_owned()) }
         );
         let unknown_intent = read(r#"{"targetGroupId":"G","installIntent":"later"}"#);
-        let error = body(&[unknown_intent]).unwrap_err();
+        let error = body(&group(vec![unknown_intent])).unwrap_err();
         assert!(error.to_string().starts_with("assignments[0].install_intent: "), "{error}");
     }
 }

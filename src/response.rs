@@ -4,10 +4,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Response};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::challenge;
-use crate::error::{Error, Kind, Outcome, Refusal, Result, cut, printable};
+use crate::error::{Call, Error, Kind, Outcome, Refusal, Result, cut, printable};
 use crate::json::document::{self, Document};
+use crate::receipt::AssignReceipt;
 use crate::retry_after::retry_after;
 use crate::secret::{Token, scrub};
 
@@ -25,6 +27,54 @@ pub struct Accepted {
     pub request_id: Option<String>,
     /// When the service answered.
     pub date: Option<Timestamp>,
+}
+
+impl Accepted {
+    /// What such an answer leaves behind of a call.
+    #[must_use]
+    pub fn receipt(self, client_request_id: Uuid, call: &Call) -> AssignReceipt {
+        let Self { status, request_id, date } = self;
+        let Call { attempts, elapsed, .. } = *call;
+        AssignReceipt { status, request_id, client_request_id, date, attempts, elapsed }
+    }
+}
+
+/// Why the body of an answer is not whole; the transport notes it among the answer's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It is longer than an answer may be.
+    TooLarge,
+    /// The connection broke in the middle.
+    Broken,
+    /// It did not end in time.
+    TooLate,
+}
+
+/// The body of an answer that counts only as a whole: one to a read.
+///
+/// # Errors
+/// A response error for one that is too large or broke off, a timeout for one that did not end in time.
+pub fn whole(response: &Response<Bytes>) -> Result<&[u8]> {
+    let status = response.status().as_u16();
+    let Some(cut) = response.extensions().get::<Cut>() else {
+        return match status {
+            200 => Ok(response.body()),
+            _ => Err(undocumented(status, String::new())),
+        };
+    };
+    let (kind, message) = match cut {
+        Cut::TooLarge => {
+            (Kind::Response { status, body: String::new() }, "the answer is larger than 8 MiB, decompressed")
+        }
+        Cut::Broken => (Kind::Broken { status }, "the connection broke in the middle of the answer"),
+        Cut::TooLate => (Kind::Timeout, "the answer began and did not end in time"),
+    };
+    Err(Error::new(kind, message))
+}
+
+fn undocumented(status: u16, body: String) -> Error {
+    let message = format!("the service answered {status}, which Graph does not document for this call");
+    Error::new(Kind::Response { status, body }, message)
 }
 
 /// Success, or an error of the kind that the status asks for. Whatever the server says is scrubbed of the tokens.
@@ -55,9 +105,7 @@ pub fn read(response: &Response<Bytes>, tokens: &[&Token], now: Timestamp) -> Re
         }
         _ => {
             let body = clean(&String::from_utf8_lossy(response.body()), tokens, MAX_BODY_BYTES_SHOWN);
-            let message =
-                format!("the service answered {status}, which Graph does not document for this call");
-            let error = Error::new(Kind::Response { status, body }, message);
+            let error = undocumented(status, body);
             Err(match status {
                 301..=303 | 307 | 308 => {
                     error.with_hint("redirects are never followed: the token would go elsewhere")

@@ -92,11 +92,12 @@ pub fn is_throttled(error: &Error) -> bool {
     matches!(&error.kind, Kind::Status(refusal) if refusal.status == 429)
 }
 
-/// Whether the trouble may be over a little later. The request may be sent again whether or not it was applied: it says
-/// what the app shall have, whatever is there.
-fn is_passing(error: &Error) -> bool {
+/// Whether the trouble may be over a little later. A bare assign may be sent again whether or not it was applied: it says
+/// what the app shall have, whatever is there. A planned write looks first.
+#[must_use]
+pub fn is_passing(error: &Error) -> bool {
     match &error.kind {
-        Kind::Connect | Kind::Timeout | Kind::Transport => true,
+        Kind::Connect | Kind::Timeout | Kind::Transport | Kind::Broken { .. } => true,
         Kind::Status(refusal) => matches!(refusal.status, 408 | 429 | 500 | 502 | 503 | 504),
         _ => false,
     }

@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 
 const MAX_BYTES: usize = 32_768;
 
+/// What is shorter could stand in any text by chance, and is no token of Entra's.
+const SHORTEST: usize = 12;
+
 /// A bearer token. It has no `Debug`, no `Display` and no serialisation, on purpose.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(Arc<str>);
@@ -73,6 +76,13 @@ pub fn scrub(tokens: &[&Token], text: &str) -> String {
     tokens.iter().fold(text.to_owned(), |text, Token(token)| without_base64(token, &without(token, &text)))
 }
 
+/// Whether one of these tokens stands in the text, in any of the spellings that `scrub` knows.
+#[must_use]
+pub fn repeats(tokens: &[&Token], text: &str) -> bool {
+    let long: Vec<_> = tokens.iter().copied().filter(|Token(token)| token.len() >= SHORTEST).collect();
+    scrub(&long, text) != text
+}
+
 fn without(token: &str, text: &str) -> String {
     let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
     let starts = |char| char == '%' || char == '\\' || token.starts_with(char);
@@ -101,8 +111,6 @@ fn after(text: &str, char: char) -> Option<&str> {
 
 /// Each run of base64 in which the token stands, wherever it begins there, is taken out as a whole.
 fn without_base64(token: &str, text: &str) -> String {
-    /// What is shorter could stand in any text by chance, and is no token of Entra's.
-    const SHORTEST: usize = 12;
     if token.len() < SHORTEST || text.len() < token.len() {
         return text.to_owned();
     }

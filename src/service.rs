@@ -168,6 +168,23 @@ impl ServiceRoot {
         .with_hint("to call another host, unset it and pass base_url= in the code"))
     }
 
+    /// Whether it is the beta, which alone shows all that an assignment says.
+    ///
+    /// # Errors
+    /// A configuration error if it is not.
+    pub fn must_be_beta(&self) -> Result<()> {
+        if self.url.path().ends_with("/beta") {
+            return Ok(());
+        }
+        let message = format!(
+            "base_url: {} does not end in /beta, and elsewhere assignments are shown without their filters: to write back what was \
+             read would erase them",
+            self.as_str()
+        );
+        Err(Error::configuration(message)
+            .with_hint("make the client with a base_url that ends in /beta; assign works on both"))
+    }
+
     /// The cloud whose tokens it takes.
     #[must_use]
     pub fn cloud(&self) -> Cloud {

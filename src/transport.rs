@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{Method, Response};
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::ClientBuilder;
@@ -22,7 +22,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::ca_bundle;
 use crate::error::{Error, Outcome, Result};
 use crate::network::{Network, Trust};
-use crate::request::Post;
+use crate::request::Request;
+use crate::response::Cut;
 use crate::service::ServiceRoot;
 use fault::{Detour, Way};
 
@@ -39,7 +40,11 @@ pub trait Transport: Sync {
     /// # Errors
     /// A transport error whose outcome is `NotSent` if no byte of the body left, `NotApplied` if the service told that it
     /// took none, else `Unknown`.
-    fn send(&self, post: Post, within: Duration) -> impl Future<Output = Result<Response<Bytes>>> + Send;
+    fn send(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> impl Future<Output = Result<Response<Bytes>>> + Send;
 }
 
 /// The connections of a process: one pool for each kind of way to a service.
@@ -161,21 +166,24 @@ impl Proxies {
 }
 
 impl Transport for Pool {
-    /// The body of the answer is cut at 8 MiB, or where the connection broke: the status has settled what happened.
+    /// The body of the answer is cut at 8 MiB, or where the connection broke, and marked as `Cut`: what became of a write,
+    /// the status has settled.
     ///
     /// A request that the service gave back unread, as it ends a connection, goes at once over another one: that is part
     /// of keeping connections, and no attempt of its own.
-    async fn send(&self, post: Post, within: Duration) -> Result<Response<Bytes>> {
+    async fn send(&self, request: Request, within: Duration) -> Result<Response<Bytes>> {
         let until = Instant::now() + within;
-        let Post { url, headers, body } = post;
+        let Request { method, url, headers, body } = request;
         let way = || Way { host: url.authority().to_owned(), detour: self.proxies.between(&url) };
         let mut given_back = 0;
         loop {
             let sent = Arc::new(AtomicBool::new(false));
-            let mut request = reqwest::Request::new(Method::POST, url.clone());
+            let mut request = reqwest::Request::new(method.clone(), url.clone());
             request.headers_mut().clone_from(&headers);
-            let outgoing = Outgoing { body: Some(body.clone()), sent: sent.clone() };
-            *request.body_mut() = Some(reqwest::Body::wrap(outgoing));
+            if body.is_some() {
+                let outgoing = Outgoing { body: body.clone(), sent: sent.clone() };
+                *request.body_mut() = Some(reqwest::Body::wrap(outgoing));
+            }
             let tried = timeout_at(until, self.client.execute(request)).await;
             let outcome = match (sent.load(Ordering::Acquire), given_back) {
                 (true, _) => Outcome::Unknown,
@@ -200,16 +208,26 @@ impl Transport for Pool {
 async fn read(mut answer: reqwest::Response, until: Instant) -> Response<Bytes> {
     let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
     let mut body = BytesMut::new();
-    while let Ok(Ok(Some(chunk))) = timeout_at(until, answer.chunk()).await {
-        let room = MAX_ANSWER_BYTES.saturating_sub(body.len());
-        body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
-        if chunk.len() >= room {
-            break;
+    let cut = loop {
+        match timeout_at(until, answer.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                let room = MAX_ANSWER_BYTES.saturating_sub(body.len());
+                body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                if chunk.len() > room {
+                    break Some(Cut::TooLarge);
+                }
+            }
+            Ok(Ok(None)) => break None,
+            Ok(Err(_)) => break Some(Cut::Broken),
+            Err(_) => break Some(Cut::TooLate),
         }
-    }
+    };
     let mut response = Response::new(body.freeze());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    if let Some(cut) = cut {
+        response.extensions_mut().insert(cut);
+    }
     response
 }
 

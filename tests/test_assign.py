@@ -175,14 +175,14 @@ class TestInputs:
     @pytest.mark.parametrize(
         ("given", "said"),
         [
-            (lambda one: one, r"wrap a single one in a list: \[assignment\]"),
-            (lambda one: one.to_dict(), r"a dict goes through MobileAppGroupAssignment\.from_dict"),
-            (lambda one: one.to_json(), r"JSON text goes through MobileAppGroupAssignment\.from_json"),
+            (lambda one: one, r"wrap a single one in a list: \[\.\.\.\]"),
+            (lambda one: one.to_dict(), "a dict goes through from_dict of MobileAppAssignment or MobileAppGroupAssignment"),
+            (lambda one: one.to_json(), "JSON text goes through from_json of MobileAppAssignment or MobileAppGroupAssignment"),
             (lambda one: [one.to_dict()], r"assignments\[0\] must be .* not dict; .*from_dict"),
             (lambda one: [one, one.to_json()], r"assignments\[1\] must be .* not str; .*from_json"),
             (lambda one: [one, one, None], r"assignments\[2\] must be .* not NoneType; make one with"),
-            (lambda _: 7, "must be an iterable of MobileAppGroupAssignment, not int"),
-            (lambda _: None, "must be an iterable of MobileAppGroupAssignment, not NoneType"),
+            (lambda _: 7, "must be an iterable of MobileAppAssignment or MobileAppGroupAssignment, not int"),
+            (lambda _: None, "must be an iterable of MobileAppAssignment or MobileAppGroupAssignment, not NoneType"),
         ],
     )
     def test_what_is_no_list_of_models_is_a_type_error_with_advice(

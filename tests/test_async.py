@@ -221,7 +221,7 @@ class TestPanics:
         assert "CANARY" not in "".join(capfd.readouterr())
 
     def check(self, error: appassign.InternalError) -> None:
-        assert "the call broke off inside, at src/python/assign.rs:" in str(error)
+        assert "the call broke off inside, at src/python/call.rs:" in str(error)
         assert "CANARY" not in str(error)
         assert error.outcome == "unknown"
         assert "please report" in str(error.hint)

@@ -166,7 +166,7 @@ def test_the_tree_is_as_it_is_drawn() -> None:
         assert cls.__name__ in exceptions.__all__
         assert getattr(appassign, cls.__name__) is cls
         [base] = [base.__name__ for base in cls.__bases__ if base.__module__ == exceptions.__name__] or ["Exception"]
-        assert base in {"Exception", "AppAssignError", "TransportError", "StatusError"}
+        assert base in {"Exception", "AppAssignError", "TransportError", "StatusError", "PlanError"}
     for cls, builtin in {
         exceptions.InvalidInputError: ValueError,
         exceptions.ConfigurationError: ValueError,

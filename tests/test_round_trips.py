@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from appassign import (
     AppAssignError,
     AssignReceipt,
+    GroupAssignmentTarget,
     InstallIntent,
     InvalidInputError,
+    MobileAppAssignment,
     MobileAppGroupAssignment,
     MobileAppPath,
     assign,
@@ -225,6 +227,12 @@ def test_the_receipt_of_a_call_pickles_whatever_the_service_calls_it(request_id:
 
 
 CLASSES = [value for value in vars(exceptions).values() if inspect.isclass(value) and issubclass(value, AppAssignError)]
+COMPARED = st.lists(
+    st.uuids().map(
+        lambda group: MobileAppAssignment(target=GroupAssignmentTarget(str(group)), intent=InstallIntent.REQUIRED)
+    ),
+    max_size=2,
+).map(tuple)
 ATTRIBUTES: dict[str, st.SearchStrategy[Any]] = {
     "outcome": st.sampled_from(["not_sent", "not_applied", "applied", "unknown"]),
     "attempts": st.integers(0, 2**32 - 1),
@@ -239,6 +247,7 @@ ATTRIBUTES: dict[str, st.SearchStrategy[Any]] = {
     "request_id": st.none() | st.text(),
     "date": st.none() | st.datetimes(timezones=st.just(dt.UTC)),
     "retry_after": st.none() | st.floats(0, allow_infinity=False),
+    **dict.fromkeys(["planned", "live", "missing", "extra"], COMPARED),
 }
 
 

@@ -1,8 +1,30 @@
 from . import exceptions as exceptions
-from ._assign import assign, assign_async
-from ._client import AsyncClient, Client
-from ._core import AssignReceipt, MobileAppGroupAssignment, MobileAppPath
-from ._intent import InstallIntent
+from ._assign import (
+    assign,
+    assign_async,
+)
+from ._client import (
+    AsyncClient,
+    Client,
+)
+from ._core import (
+    AllDevicesAssignmentTarget,
+    AllLicensedUsersAssignmentTarget,
+    ApplyReceipt,
+    AssignReceipt,
+    AssignmentTarget,
+    ConfigurationManagerCollectionAssignmentTarget,
+    ExclusionGroupAssignmentTarget,
+    GroupAssignmentTarget,
+    MobileAppAssignment,
+    MobileAppGroupAssignment,
+    MobileAppPath,
+    Plan,
+    read_journal,
+)
+from ._intent import (
+    InstallIntent,
+)
 from .exceptions import (
     AppAssignError,
     AuthenticationError,
@@ -14,43 +36,63 @@ from .exceptions import (
     CredentialError,
     InternalError,
     InvalidInputError,
+    JournalError,
+    LimitError,
     NotFoundError,
     PermissionDeniedError,
+    PlanError,
     RequestTimeoutError,
     ResponseError,
     ServiceError,
+    StalePlanError,
     StatusError,
     ThrottledError,
     TlsError,
     TransportError,
+    VerificationError,
 )
 
 __all__ = [
+    "AllDevicesAssignmentTarget",
+    "AllLicensedUsersAssignmentTarget",
     "AppAssignError",
+    "ApplyReceipt",
     "AssignReceipt",
+    "AssignmentTarget",
     "AsyncClient",
     "AuthenticationError",
     "BadRequestError",
     "Client",
     "ClientClosedError",
     "ConfigurationError",
+    "ConfigurationManagerCollectionAssignmentTarget",
     "ConflictError",
     "ConnectError",
     "CredentialError",
+    "ExclusionGroupAssignmentTarget",
+    "GroupAssignmentTarget",
     "InstallIntent",
     "InternalError",
     "InvalidInputError",
+    "JournalError",
+    "LimitError",
+    "MobileAppAssignment",
     "MobileAppGroupAssignment",
     "MobileAppPath",
     "NotFoundError",
     "PermissionDeniedError",
+    "Plan",
+    "PlanError",
     "RequestTimeoutError",
     "ResponseError",
     "ServiceError",
+    "StalePlanError",
     "StatusError",
     "ThrottledError",
     "TlsError",
     "TransportError",
+    "VerificationError",
     "assign",
     "assign_async",
+    "read_journal",
 ]

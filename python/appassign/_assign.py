@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def assign(
     app: str | uuid.UUID | _core.MobileAppPath,
-    assignments: Iterable[_core.MobileAppGroupAssignment],
+    assignments: Iterable[_core.MobileAppAssignment] | Iterable[_core.MobileAppGroupAssignment],
     *,
     credential: Credential | None = None,
     base_url: str | None = None,
@@ -25,15 +25,20 @@ def assign(
 ) -> _core.AssignReceipt:
     """Replace ALL assignments of an app by these: what is not in the list is deleted.
 
-    Sends exactly one POST with ``{"mobileAppGroupAssignments": [...]}`` when all goes well. This is the form that
-    Graph's beta documented in 2017. The live service has taken only the newer ``mobileAppAssignments`` form since
-    January 2018, and answers this one with 400 ``ModelValidationFailure``; the emulator's profile ``"2017"`` takes it.
+    Sends exactly one POST when all goes well. To add or remove some and keep the rest: `Client.change`.
+
+    The kind of the assignments decides the form on the wire, and nothing is translated silently.
+    `MobileAppAssignment` goes as ``{"mobileAppAssignments": [...]}``, which the live service takes.
+    `MobileAppGroupAssignment` goes as ``{"mobileAppGroupAssignments": [...]}``, the form that Graph's beta documented in
+    2017: the live service has answered it with 400 ``ModelValidationFailure`` since January 2018; the emulator's profile
+    ``"2017"`` takes it, and ``to_mobile_app_assignment()`` makes today's form of it.
 
     Other Python threads go on while the call waits, Ctrl-C is heard, and a running event loop is no obstacle.
 
     Args:
         app: The app's id (``mobileAppId``), or a `MobileAppPath` for one of the four documented paths.
-        assignments: What the app is to have, 1 to 1,000 `MobileAppGroupAssignment`; any iterable.
+        assignments: What the app is to have: 1 to 1,000 `MobileAppAssignment`, or as many `MobileAppGroupAssignment`; any
+            iterable. An empty one is refused: `Client.plan` with ``replace=[]`` and `Client.apply` clear an app.
         credential: An access token for Microsoft Graph; a callable that returns one; or an azure-identity credential
             (any object with azure-core's ``get_token_info`` or ``get_token``), which is asked for the cloud's
             ``/.default`` scope on this thread. The documented permission is the delegated
@@ -77,7 +82,7 @@ def assign(
     The refusal of this form since 2018: microsoftgraph/microsoft-graph-docs#2183.
     """
     try:
-        call = _core.Assign(app, assignments, credential, base_url, cloud, timeout, attempts)
+        call = _core.Call(app, assignments, credential, base_url, cloud, timeout, attempts)
     finally:
         del credential, base_url  # tracebacks that show the locals of each frame must not show a secret
     return run(call)
@@ -85,7 +90,7 @@ def assign(
 
 async def assign_async(
     app: str | uuid.UUID | _core.MobileAppPath,
-    assignments: Iterable[_core.MobileAppGroupAssignment],
+    assignments: Iterable[_core.MobileAppAssignment] | Iterable[_core.MobileAppGroupAssignment],
     *,
     credential: Credential | None = None,
     base_url: str | None = None,
@@ -100,7 +105,7 @@ async def assign_async(
     called in a thread of its own.
     """
     try:
-        call = _core.Assign(app, assignments, credential, base_url, cloud, timeout, attempts)
+        call = _core.Call(app, assignments, credential, base_url, cloud, timeout, attempts)
     finally:
         del credential, base_url
     return await promise(call)

@@ -31,9 +31,10 @@ class _Base:
         attempts: int = 4,
         ca_bundle: str | os.PathLike[str] | None = None,
         proxy: str | None = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         try:
-            self._native = _core.Client(credential, base_url, cloud, timeout, attempts, ca_bundle, proxy)
+            self._native = _core.Client(credential, base_url, cloud, timeout, attempts, ca_bundle, proxy, journal)
         finally:
             del credential, base_url, proxy  # tracebacks that show the locals of each frame must not show a secret
 
@@ -70,6 +71,9 @@ class Client(_Base):
             ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE`` names, else the system's.
         proxy: The URL of an http or https proxy, such as ``http://user:password@proxy.example:3128``. ``None``:
             ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, else the system's. Loopback is never proxied.
+        journal: A file in which `change`, `apply` and `undo` note what an app held, and what it is to hold, before they
+            send anything, and then what became of it: JSON lines with a checksum each, never with a token.
+            `read_journal` reads it. It is made with mode 0600. Processes that share it write one after the other.
 
     Raises:
         ConfigurationError: A token, base URL, cloud, timeout, number of attempts or proxy that cannot be used. A
@@ -82,15 +86,16 @@ class Client(_Base):
     def assign(
         self,
         app: str | uuid.UUID | _core.MobileAppPath,
-        assignments: Iterable[_core.MobileAppGroupAssignment],
+        assignments: Iterable[_core.MobileAppAssignment] | Iterable[_core.MobileAppGroupAssignment],
     ) -> _core.AssignReceipt:
         """Replace ALL assignments of an app by these: what is not in the list is deleted.
 
-        As the function `assign`, with what the client was made with.
+        As the function `assign`, with what the client was made with. To keep the rest: `change`.
 
         Args:
             app: The app's id (``mobileAppId``), or a `MobileAppPath` for one of the four documented paths.
-            assignments: What the app is to have, 1 to 1,000 `MobileAppGroupAssignment`; any iterable.
+            assignments: What the app is to have: 1 to 1,000 `MobileAppAssignment`, or as many
+                `MobileAppGroupAssignment`; any iterable.
 
         Returns:
             What the service answered.
@@ -103,7 +108,143 @@ class Client(_Base):
             RuntimeError: The client's own credential made the call.
             AppAssignError: Whatever `assign` raises.
         """
-        return run(_core.Assign.of(self._native, app, assignments))
+        return run(_core.Call.assign(self._native, app, assignments))
+
+    def assignments(self, app_id: str | uuid.UUID) -> list[_core.MobileAppAssignment]:
+        """Read all assignments of an app.
+
+        Graph at times lists none where there are some, without an error (almenscorner/IntuneCD#163): an empty list
+        counts only if the app says of itself that it is not assigned.
+
+        Args:
+            app_id: The app's id (``mobileAppId``).
+
+        Returns:
+            The assignments of all pages, in the service's order, with everything that it says of them.
+
+        Raises:
+            ConfigurationError: The client's base URL does not end in ``/beta``: v1.0 hides filters and some settings.
+            ResponseError: A list that cannot be relied on: an empty one of an app that is assigned, pages that lead in a
+                circle or elsewhere, two entries that contradict each other.
+            AppAssignError: As for `assign`; ``outcome`` is always ``"not_sent"``: nothing was to be written.
+        """
+        return run(_core.Call.assignments(self._native, app_id))
+
+    def plan(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        add: Iterable[_core.MobileAppAssignment] = (),
+        remove: Iterable[_core.MobileAppAssignment | _core.AssignmentTarget] = (),
+        replace: Iterable[_core.MobileAppAssignment] | None = None,
+    ) -> _core.Plan:
+        """See what a change would do to an app. Nothing is written.
+
+        An assignment is known by its target's type and id and its intent. What is not named stays as it is, with its
+        settings, its filter, and whatever else the service says of it.
+
+        Args:
+            app_id: The app's id (``mobileAppId``).
+            add: What is to be there too. Where it is there already, it stays as it is if the added one says nothing
+                else; to change its filter or settings, name it in ``remove`` as well.
+            remove: What is to be gone: assignments, or targets whatever the intent. What is not there is a warning.
+            replace: All that the app is to have; it goes alone. An empty list clears the app.
+
+        Returns:
+            The plan: print it, keep it as JSON, give it to `apply`.
+
+        Raises:
+            PlanError: An added entry contradicts what is there; or the app holds an entry of a policy set, and what
+                ``assign`` does to that is not known.
+            InvalidInputError: An entry that cannot be sent, or two with one key.
+            TypeError: An argument of the wrong type; ``replace`` beside the others.
+            AppAssignError: As for `assignments`.
+        """
+        return run(_core.Call.plan(self._native, app_id, add, remove, replace))
+
+    def change(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        add: Iterable[_core.MobileAppAssignment] = (),
+        remove: Iterable[_core.MobileAppAssignment | _core.AssignmentTarget] = (),
+        reason: str | None = None,
+    ) -> _core.ApplyReceipt:
+        """Add and remove assignments of an app, and keep all others as they are.
+
+        Reads, plans as `plan` does, writes the whole set if anything changes, and reads again to verify it, at once and
+        then for up to 31.5 s, as Graph's lists may lag behind. One call at a time changes an app in this process. If
+        somebody else changes it meanwhile and that is noticed, it is planned again, three times in all.
+
+        What is not noticed is what somebody else writes between the read and the write, a window of one round trip:
+        Graph has no way to make a write conditional. Their write is lost then. Processes that share a ``journal`` do not
+        meet there.
+
+        Args:
+            app_id: The app's id (``mobileAppId``).
+            add: As for `plan`.
+            remove: As for `plan`.
+            reason: Why, for the receipt and the journal.
+
+        Returns:
+            What the app held and holds, and what the service answered: `undo` takes it.
+
+        Raises:
+            StalePlanError: Somebody else changed the app, three times in a row.
+            VerificationError: The service took the write, and the app does not hold what was written.
+            JournalError: The journal cannot be written; nothing is sent that is not in it.
+            AppAssignError: As for `plan` and `assign`. After a fault nobody knows of, the app is read before anything is
+                sent again: if the write is found done, the receipt is ``recovered``.
+        """
+        return run(_core.Call.change(self._native, app_id, add, remove, reason))
+
+    def apply(
+        self,
+        plan: _core.Plan,
+        *,
+        max_removals: int | None = None,
+        allow_empty: bool = False,
+        reason: str | None = None,
+    ) -> _core.ApplyReceipt:
+        """Write what was planned, if the app still holds what it held then.
+
+        Reads first, and writes and verifies as `change` does. If the app holds already what is wanted, nothing is
+        written.
+
+        Args:
+            plan: A plan of `plan`, or one that `Plan.from_json` read.
+            max_removals: How many assignments it may remove. ``None``: as many as it says.
+            allow_empty: Whether it may leave the app without any.
+            reason: Why, for the receipt and the journal.
+
+        Returns:
+            What the app held and holds, and what the service answered: `undo` takes it.
+
+        Raises:
+            LimitError: It would remove more than it may. Nothing was sent.
+            StalePlanError: The app holds something else than was planned for. Nothing was written by this call, unless
+                ``outcome`` says so.
+            VerificationError: As for `change`.
+            JournalError: As for `change`.
+            AppAssignError: As for `assign`.
+        """
+        return run(_core.Call.apply(self._native, plan, max_removals, allow_empty, reason))
+
+    def undo(self, receipt: _core.ApplyReceipt) -> _core.ApplyReceipt:
+        """Have an app hold what it held before a write, if it still holds what it held after it.
+
+        Args:
+            receipt: Of `change`, `apply` or `undo`, today's or one from `read_journal`. To see first what would change:
+                ``client.plan(receipt.app_id, replace=receipt.before)``.
+
+        Returns:
+            Another receipt, which can be undone too.
+
+        Raises:
+            StalePlanError: Somebody changed the app since; their change stands.
+            AppAssignError: As for `apply`.
+        """
+        return run(_core.Call.undo(self._native, receipt))
 
     def close(self) -> None:
         """Take no more calls. Those in flight end as they would; then the connections are closed."""
@@ -130,10 +271,52 @@ class AsyncClient(_Base):
     async def assign(
         self,
         app: str | uuid.UUID | _core.MobileAppPath,
-        assignments: Iterable[_core.MobileAppGroupAssignment],
+        assignments: Iterable[_core.MobileAppAssignment] | Iterable[_core.MobileAppGroupAssignment],
     ) -> _core.AssignReceipt:
         """`Client.assign`, awaited; to cancel the await is to break off the call."""
-        return await promise(_core.Assign.of(self._native, app, assignments))
+        return await promise(_core.Call.assign(self._native, app, assignments))
+
+    async def assignments(self, app_id: str | uuid.UUID) -> list[_core.MobileAppAssignment]:
+        """`Client.assignments`, awaited."""
+        return await promise(_core.Call.assignments(self._native, app_id))
+
+    async def plan(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        add: Iterable[_core.MobileAppAssignment] = (),
+        remove: Iterable[_core.MobileAppAssignment | _core.AssignmentTarget] = (),
+        replace: Iterable[_core.MobileAppAssignment] | None = None,
+    ) -> _core.Plan:
+        """`Client.plan`, awaited."""
+        return await promise(_core.Call.plan(self._native, app_id, add, remove, replace))
+
+    async def change(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        add: Iterable[_core.MobileAppAssignment] = (),
+        remove: Iterable[_core.MobileAppAssignment | _core.AssignmentTarget] = (),
+        reason: str | None = None,
+    ) -> _core.ApplyReceipt:
+        """`Client.change`, awaited. Cancelled before it writes, it ends at once, and nothing was sent; cancelled later, it
+        finishes the write first, within 5 seconds, and the journal tells what became of it."""
+        return await promise(_core.Call.change(self._native, app_id, add, remove, reason))
+
+    async def apply(
+        self,
+        plan: _core.Plan,
+        *,
+        max_removals: int | None = None,
+        allow_empty: bool = False,
+        reason: str | None = None,
+    ) -> _core.ApplyReceipt:
+        """`Client.apply`, awaited; cancelled as `change`."""
+        return await promise(_core.Call.apply(self._native, plan, max_removals, allow_empty, reason))
+
+    async def undo(self, receipt: _core.ApplyReceipt) -> _core.ApplyReceipt:
+        """`Client.undo`, awaited; cancelled as `change`."""
+        return await promise(_core.Call.undo(self._native, receipt))
 
     async def close(self) -> None:
         """Take no more calls. Those in flight end as they would; then the connections are closed."""

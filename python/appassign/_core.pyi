@@ -5,52 +5,100 @@ import uuid
 from asyncio import Future
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeAlias, final
+from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, final
 
 from ._credential_types import Credential
 from ._intent import InstallIntent
+from .settings import MobileAppAssignmentSettings
 
 __all__ = [
-    "Assign",
+    "AllDevicesAssignmentTarget",
+    "AllLicensedUsersAssignmentTarget",
+    "ApplyReceipt",
     "AssignReceipt",
+    "AssignmentTarget",
+    "Call",
     "Client",
+    "ConfigurationManagerCollectionAssignmentTarget",
     "Emulator",
+    "ExclusionGroupAssignmentTarget",
     "Flight",
+    "GroupAssignmentTarget",
+    "MobileAppAssignment",
     "MobileAppGroupAssignment",
     "MobileAppPath",
+    "Plan",
     "TokenRequest",
+    "read_journal",
 ]
 
-@final
-class Assign:
-    """One call of the action, accepted. It is made once, by one of the two doors."""
+_T = TypeVar("_T")
 
+@final
+class Call(Generic[_T]):
+    """One call, accepted. It is made once, by one of the two doors."""
     def __new__(
         cls,
         app: str | uuid.UUID | MobileAppPath,
-        assignments: Iterable[MobileAppGroupAssignment],
+        assignments: Iterable[MobileAppAssignment] | Iterable[MobileAppGroupAssignment],
         credential: Credential | None,
         base_url: str | None,
         cloud: str,
         timeout: float,
         attempts: int,
-    ) -> Self: ...
+    ) -> Call[AssignReceipt]: ...
     @staticmethod
-    def of(
+    def assign(
         client: Client,
         app: str | uuid.UUID | MobileAppPath,
-        assignments: Iterable[MobileAppGroupAssignment],
-    ) -> Assign:
-        """A call of a client's."""
+        assignments: Iterable[MobileAppAssignment] | Iterable[MobileAppGroupAssignment],
+    ) -> Call[AssignReceipt]:
+        """A call of the action, of a client's."""
+    @staticmethod
+    def assignments(client: Client, app_id: str | uuid.UUID) -> Call[list[MobileAppAssignment]]:
+        """A call that reads what an app has."""
+    @staticmethod
+    def plan(
+        client: Client,
+        app_id: str | uuid.UUID,
+        add: Iterable[MobileAppAssignment],
+        remove: Iterable[MobileAppAssignment | AssignmentTarget],
+        replace: Iterable[MobileAppAssignment] | None,
+    ) -> Call[Plan]:
+        """A call that tells what would change."""
+    @staticmethod
+    def change(
+        client: Client,
+        app_id: str | uuid.UUID,
+        add: Iterable[MobileAppAssignment],
+        remove: Iterable[MobileAppAssignment | AssignmentTarget],
+        reason: str | None,
+    ) -> Call[ApplyReceipt]:
+        """A call that changes an app and keeps the rest."""
+    @staticmethod
+    def apply(
+        client: Client,
+        plan: Plan,
+        max_removals: int | None,
+        allow_empty: bool,  # noqa: FBT001
+        reason: str | None,
+    ) -> Call[ApplyReceipt]:
+        """A call that writes what was planned."""
+    @staticmethod
+    def undo(client: Client, receipt: ApplyReceipt) -> Call[ApplyReceipt]:
+        """A call that undoes a write."""
+    @property
+    def finishes(self) -> bool:
+        """Whether it comes to its end by itself, and soon, once it is called off."""
     @property
     def client(self) -> Client | None:
         """The client that makes the call, if one does."""
     @property
     def credential(self) -> Credential | None:
         """What is asked for a token; `None` if there is one already, or nobody was named."""
-    def run(self) -> AssignReceipt | TokenRequest:
+    def run(self) -> _T | TokenRequest:
         """Make the call and wait for it."""
-    def promise(self) -> tuple[Future[AssignReceipt | TokenRequest], Flight]:
+    def promise(self) -> tuple[Future[_T | TokenRequest], Flight]:
         """Make the call and give a future of the running event loop."""
 
 @final
@@ -66,6 +114,7 @@ class Client:
         attempts: int,
         ca_bundle: str | os.PathLike[str] | None,
         proxy: str | None,
+        journal: str | os.PathLike[str] | None,
     ) -> Self: ...
     @property
     def credential(self) -> Credential | None:
@@ -113,6 +162,8 @@ class TokenRequest:
 class Flight:
     """A call that was promised and may be called off."""
 
+    def call_off(self) -> None:
+        """Have a call that finishes by itself do so; its future still gets what comes of it."""
     def abort(self) -> None:
         """End the call where it stands, and have its result forgotten."""
 
@@ -189,6 +240,24 @@ class MobileAppGroupAssignment:
         """The wire's names and values: ``@odata.type`` first, the documented order, unknown properties last."""
     def to_json(self) -> str:
         """What goes over the wire, in the order of `to_dict`."""
+    def to_mobile_app_assignment(self, *, settings_type: str | None = None) -> MobileAppAssignment:
+        """The same assignment in today's form: the group as a ``groupAssignmentTarget``, the VPN profile among the settings.
+
+        The entity's ``id`` is not carried over: the service makes another one for the new entity.
+
+        Args:
+            settings_type: The settings type of the app, such as ``"iosStoreAppAssignmentSettings"``: needed where there
+                is a ``vpn_configuration_id``, which only some of them have.
+
+        Raises:
+            InvalidInputError: Something has no place in today's form: ``notApplicable``, a group id that is no GUID, a VPN
+                profile without settings that take one, a property that nobody knows. ``.location`` names it; nothing is
+                guessed or left out.
+            TypeError: An argument that is no text.
+
+        Source: Graph's changelog of 2017-10 and 2018-01; that ``vpnConfigurationId`` of the settings means the same is
+        inferred from the types.
+        """
     def replace(
         self,
         *,
@@ -280,6 +349,471 @@ class AssignReceipt:
         """Seconds from the start of the call to its end."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+class AssignmentTarget:
+    """Whom an app goes to: the base of the five targets that Graph documents, and what any other one reads as. Immutable.
+
+    Equality and hash go by the attributes and the unknown properties; a filter type ``"none"``, null and absent are
+    equal. Properties that a server sent and this library does not know are kept, and sent back.
+
+    Source: ``deviceAndAppManagementAssignmentTarget`` in Graph's CSDL; the filter is in beta alone.
+    """
+    @property
+    def filter_id(self) -> str | None:
+        """The id of the assignment filter, if there is one."""
+    @property
+    def filter_type(self) -> str | None:
+        """What the filter does: ``"include"`` or ``"exclude"``."""
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Read Graph's JSON, as Python objects. What is accepted comes out of `to_dict` equal.
+
+        Args:
+            document: A mapping with the wire's names. ``@odata.type`` is required: it decides the class.
+
+        Raises:
+            InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON; or the target is not
+                of this class. ``.location`` leads to it.
+            TypeError: It is no mapping.
+        """
+    @classmethod
+    def from_json(cls, document: str | bytes) -> Self:
+        """Read Graph's JSON, as text. Numbers stay as they are spelled.
+
+        Args:
+            document: Strict JSON with unique keys; bytes are UTF-8.
+
+        Raises:
+            InvalidInputError: As for `from_dict`.
+            TypeError: It is neither ``str`` nor ``bytes``.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """The wire's names and values: ``@odata.type`` first, unknown properties last."""
+    def to_json(self) -> str:
+        """What goes over the wire, in the order of `to_dict`."""
+    def replace(
+        self,
+        *,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self:
+        """The same target with some attributes changed and everything else kept, unknown properties included.
+
+        The names are those of the class's own arguments; ``None`` takes the filter away.
+
+        Raises:
+            InvalidInputError: A new value that cannot be sent.
+            TypeError: An unknown name, or a value of the wrong type.
+        """
+    def __replace__(
+        self,
+        *,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class GroupAssignmentTarget(AssignmentTarget):
+    """The members of a group. Immutable.
+
+    Args:
+        group_id: The id of the group, a GUID; a `uuid.UUID` too.
+        filter_id: The id of an assignment filter, a GUID; it comes with ``filter_type`` or not at all.
+        filter_type: ``"include"`` or ``"exclude"``.
+
+    Raises:
+        InvalidInputError: An id that is no GUID, such as a group's name; half a filter. ``.location`` names the argument.
+        TypeError: An argument of the wrong type.
+
+    Source: ``groupAssignmentTarget`` in Graph's CSDL. That the service refuses a name in place of an id:
+    IntuneWin32App#56.
+    """
+    __match_args__: ClassVar[tuple[str, str, str]] = ("group_id", "filter_id", "filter_type")
+    def __new__(
+        cls,
+        group_id: str | uuid.UUID,
+        *,
+        filter_id: str | uuid.UUID | None = None,
+        filter_type: Literal["include", "exclude"] | None = None,
+    ) -> Self: ...
+    @property
+    def group_id(self) -> str:
+        """The id of the group."""
+    def replace(
+        self,
+        *,
+        group_id: str | uuid.UUID = ...,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self:
+        """The same target with some attributes changed and everything else kept, unknown properties included.
+
+        The names are those of the class's own arguments; ``None`` takes the filter away.
+
+        Raises:
+            InvalidInputError: A new value that cannot be sent.
+            TypeError: An unknown name, or a value of the wrong type.
+        """
+    def __replace__(
+        self,
+        *,
+        group_id: str | uuid.UUID = ...,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self: ...
+
+@final
+class ExclusionGroupAssignmentTarget(AssignmentTarget):
+    """All but the members of a group, who would get the app by another assignment. Immutable.
+
+    It is not a `GroupAssignmentTarget`.
+
+    Args:
+        group_id: The id of the group, a GUID; a `uuid.UUID` too.
+        filter_id: The id of an assignment filter, a GUID; it comes with ``filter_type`` or not at all.
+        filter_type: ``"include"`` or ``"exclude"``.
+
+    Raises:
+        InvalidInputError: As for `GroupAssignmentTarget`.
+        TypeError: An argument of the wrong type.
+
+    Source: ``exclusionGroupAssignmentTarget`` in Graph's CSDL.
+    """
+    __match_args__: ClassVar[tuple[str, str, str]] = ("group_id", "filter_id", "filter_type")
+    def __new__(
+        cls,
+        group_id: str | uuid.UUID,
+        *,
+        filter_id: str | uuid.UUID | None = None,
+        filter_type: Literal["include", "exclude"] | None = None,
+    ) -> Self: ...
+    @property
+    def group_id(self) -> str:
+        """The id of the group."""
+    def replace(
+        self,
+        *,
+        group_id: str | uuid.UUID = ...,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self:
+        """The same target with some attributes changed and everything else kept, unknown properties included.
+
+        The names are those of the class's own arguments; ``None`` takes the filter away.
+
+        Raises:
+            InvalidInputError: A new value that cannot be sent.
+            TypeError: An unknown name, or a value of the wrong type.
+        """
+    def __replace__(
+        self,
+        *,
+        group_id: str | uuid.UUID = ...,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self: ...
+
+@final
+class AllLicensedUsersAssignmentTarget(AssignmentTarget):
+    """All users who have an Intune licence. Immutable.
+
+    Args:
+        filter_id: The id of an assignment filter, a GUID; it comes with ``filter_type`` or not at all.
+        filter_type: ``"include"`` or ``"exclude"``.
+
+    Raises:
+        InvalidInputError: Half a filter, or an id that is no GUID.
+        TypeError: An argument of the wrong type.
+
+    Source: ``allLicensedUsersAssignmentTarget`` in Graph's CSDL.
+    """
+    __match_args__: ClassVar[tuple[str, str]] = ("filter_id", "filter_type")
+    def __new__(
+        cls,
+        *,
+        filter_id: str | uuid.UUID | None = None,
+        filter_type: Literal["include", "exclude"] | None = None,
+    ) -> Self: ...
+
+@final
+class AllDevicesAssignmentTarget(AssignmentTarget):
+    """All devices. Immutable. Not a target of the intent ``available``, except for Android Enterprise apps.
+
+    Args:
+        filter_id: The id of an assignment filter, a GUID; it comes with ``filter_type`` or not at all.
+        filter_type: ``"include"`` or ``"exclude"``.
+
+    Raises:
+        InvalidInputError: Half a filter, or an id that is no GUID.
+        TypeError: An argument of the wrong type.
+
+    Source: ``allDevicesAssignmentTarget`` in Graph's CSDL; what ``available`` needs: IntuneDocs#1818.
+    """
+    __match_args__: ClassVar[tuple[str, str]] = ("filter_id", "filter_type")
+    def __new__(
+        cls,
+        *,
+        filter_id: str | uuid.UUID | None = None,
+        filter_type: Literal["include", "exclude"] | None = None,
+    ) -> Self: ...
+
+@final
+class ConfigurationManagerCollectionAssignmentTarget(AssignmentTarget):
+    """A collection of Configuration Manager. Immutable.
+
+    Args:
+        collection_id: The id of the collection, such as ``"SMS00001"``.
+        filter_id: The id of an assignment filter, a GUID; it comes with ``filter_type`` or not at all.
+        filter_type: ``"include"`` or ``"exclude"``.
+
+    Raises:
+        InvalidInputError: An empty id, or half a filter.
+        TypeError: An argument of the wrong type.
+
+    Source: ``configurationManagerCollectionAssignmentTarget`` in Graph's CSDL.
+    """
+    __match_args__: ClassVar[tuple[str, str, str]] = ("collection_id", "filter_id", "filter_type")
+    def __new__(
+        cls,
+        collection_id: str,
+        *,
+        filter_id: str | uuid.UUID | None = None,
+        filter_type: Literal["include", "exclude"] | None = None,
+    ) -> Self: ...
+    @property
+    def collection_id(self) -> str:
+        """The id of the collection."""
+    def replace(
+        self,
+        *,
+        collection_id: str = ...,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self:
+        """The same target with some attributes changed and everything else kept, unknown properties included.
+
+        The names are those of the class's own arguments; ``None`` takes the filter away.
+
+        Raises:
+            InvalidInputError: A new value that cannot be sent.
+            TypeError: An unknown name, or a value of the wrong type.
+        """
+    def __replace__(
+        self,
+        *,
+        collection_id: str = ...,
+        filter_id: str | uuid.UUID | None = ...,
+        filter_type: Literal["include", "exclude"] | None = ...,
+    ) -> Self: ...
+
+@final
+class MobileAppAssignment:
+    """An app that goes to a target: Graph's ``mobileAppAssignment``, which the live service takes. Immutable.
+
+    Equality and hash go by the attributes and the unknown properties; absent and null are equal. Properties that a
+    server sent and this library does not know, such as ``source``, are kept, and sent back.
+
+    Args:
+        target: One of the five targets, such as `GroupAssignmentTarget`.
+        intent: An `InstallIntent`, or its spelling; today's enumeration has no ``notApplicable``.
+        settings: A mapping as it goes over the wire, with its ``@odata.type``; `appassign.settings` has a ``TypedDict``
+            for each settings type. ``None`` sends none, and the service's defaults count.
+        id: The entity's key. The service makes its own, ``{group}_{intent}_{0|1}``; ``None`` leaves it out.
+
+    Raises:
+        InvalidInputError: A value that cannot be sent; ``.location`` names the argument.
+        TypeError: An argument of the wrong type.
+
+    Source: ``mobileAppAssignment`` in Graph's CSDL of beta and v1.0.
+    """
+    __match_args__: ClassVar[tuple[str, str, str, str]] = ("target", "intent", "settings", "id")
+    def __new__(
+        cls,
+        *,
+        target: AssignmentTarget,
+        intent: InstallIntent | str,
+        settings: MobileAppAssignmentSettings | Mapping[str, Any] | None = None,
+        id: str | None = None,
+    ) -> Self: ...
+    @property
+    def target(self) -> AssignmentTarget:
+        """Whom the app goes to."""
+    @property
+    def intent(self) -> InstallIntent | str:
+        """An `InstallIntent`; plain text if a server sent one that this library does not know."""
+    @property
+    def settings(self) -> Mapping[str, Any] | None:
+        """The settings as they go over the wire: a read-only dict."""
+    @property
+    def id(self) -> str | None:
+        """The entity's key."""
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Read Graph's JSON, as Python objects. What is accepted comes out of `to_dict` equal.
+
+        Args:
+            document: A mapping with the wire's names. ``intent`` and ``target`` are required.
+
+        Raises:
+            InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON (nesting of at most
+                100, finite numbers, valid Unicode); ``.location`` leads to it, for example ``target.groupId``.
+            TypeError: It is no mapping.
+        """
+    @classmethod
+    def from_json(cls, document: str | bytes) -> Self:
+        """Read Graph's JSON, as text. Numbers stay as they are spelled.
+
+        Args:
+            document: Strict JSON with unique keys; bytes are UTF-8.
+
+        Raises:
+            InvalidInputError: As for `from_dict`.
+            TypeError: It is neither ``str`` nor ``bytes``.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """The wire's names and values: ``@odata.type`` first, unknown properties last."""
+    def to_json(self) -> str:
+        """What goes over the wire, in the order of `to_dict`."""
+    def replace(
+        self,
+        *,
+        target: AssignmentTarget = ...,
+        intent: InstallIntent | str = ...,
+        settings: MobileAppAssignmentSettings | Mapping[str, Any] | None = ...,
+        id: str | None = ...,
+    ) -> Self:
+        """The same assignment with some attributes changed and everything else kept, unknown properties included.
+
+        Args:
+            target: As for the class.
+            intent: As for the class.
+            settings: As for the class; ``None`` leaves them out.
+            id: As for the class; ``None`` leaves it out.
+
+        Raises:
+            InvalidInputError: A new value that cannot be sent.
+            TypeError: An unknown name, or a value of the wrong type.
+        """
+    def __replace__(
+        self,
+        *,
+        target: AssignmentTarget = ...,
+        intent: InstallIntent | str = ...,
+        settings: MobileAppAssignmentSettings | Mapping[str, Any] | None = ...,
+        id: str | None = ...,
+    ) -> Self: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Plan:
+    """What a change would do to an app, and what it rests on. Immutable; ``bool(plan)`` tells whether anything would be
+    written, ``str(plan)`` is the diff.
+    """
+    @property
+    def app_id(self) -> str:
+        """The app."""
+    @property
+    def before(self) -> tuple[MobileAppAssignment, ...]:
+        """What the app holds."""
+    @property
+    def after(self) -> tuple[MobileAppAssignment, ...]:
+        """What it would hold."""
+    @property
+    def added(self) -> tuple[MobileAppAssignment, ...]:
+        """What would be there that is not."""
+    @property
+    def removed(self) -> tuple[MobileAppAssignment, ...]:
+        """What would be gone."""
+    @property
+    def kept(self) -> tuple[MobileAppAssignment, ...]:
+        """What would stay as it is."""
+    @property
+    def changed(self) -> tuple[tuple[MobileAppAssignment, MobileAppAssignment], ...]:
+        """What would stay with another filter or other settings: pairs of before and after."""
+    @property
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """What Graph is known to refuse or to ignore, and what was to be removed and is not there: pairs of a code, which
+        stays the same from version to version, and a message.
+        """
+    def to_json(self) -> str:
+        """One line of JSON, which `from_json` reads: to be reviewed, kept, and applied elsewhere."""
+    @classmethod
+    def from_json(cls, document: str | bytes) -> Self:
+        """Read what `to_json` wrote. What was edited in between is checked as if a caller had made it.
+
+        Raises:
+            InvalidInputError: It is no plan, or one that may not be sent; ``.location`` leads to the fault.
+            TypeError: It is neither ``str`` nor ``bytes``.
+        """
+    def __bool__(self) -> bool: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class ApplyReceipt:
+    """What a planned write leaves behind: enough to undo it. Immutable."""
+    @property
+    def app_id(self) -> str:
+        """The app that was written to."""
+    @property
+    def before(self) -> tuple[MobileAppAssignment, ...]:
+        """What the app held before."""
+    @property
+    def after(self) -> tuple[MobileAppAssignment, ...]:
+        """What it holds since, as the service lists it."""
+    @property
+    def reason(self) -> str | None:
+        """Why, in the caller's words."""
+    @property
+    def time(self) -> datetime:
+        """When the write was about to be sent (aware, UTC)."""
+    @property
+    def recovered(self) -> bool:
+        """Whether no answer told of success, and a read found the write done."""
+    @property
+    def response(self) -> AssignReceipt | None:
+        """What the service answered to the write. ``None``: there was nothing to write, or `recovered`; of a receipt from a
+        journal also: the process ended before it knew.
+        """
+    def to_json(self) -> str:
+        """One line of JSON, which `from_json` reads."""
+    @classmethod
+    def from_json(cls, document: str | bytes) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            InvalidInputError: It is no receipt; ``.location`` leads to the fault.
+            TypeError: It is neither ``str`` nor ``bytes``.
+        """
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+def read_journal(path: str | os.PathLike[str]) -> list[ApplyReceipt]:
+    """Read the receipts of a journal's writes, in the order in which they were about to be sent.
+
+    A write that certainly did not happen has none. One whose process ended before it knew has one without
+    ``response``; its ``after`` is what was to be written. ``client.undo(receipt)`` undoes either, if the app holds what
+    the receipt says.
+
+    Args:
+        path: The file that a client was given as ``journal``: a ``str`` or an ``os.PathLike``.
+
+    Raises:
+        JournalError: There is no such file, it is no journal, or a line of it is damaged. A last line that is not whole
+            is what a crash leaves, and is passed over: nothing was sent on its account.
+        TypeError: It is no path.
+    """
 
 _Recorded: TypeAlias = tuple[str, str, list[tuple[str, str]], bytes, int | None, bytes]
 

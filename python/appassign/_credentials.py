@@ -12,16 +12,19 @@ import os
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
+from ._call import settled
 from .exceptions import AppAssignError, AuthenticationError, CredentialError, RequestTimeoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import functools
     from collections.abc import Generator
-    from typing import Any
+    from typing import Any, TypeVar
 
     from . import _core
     from ._credential_types import Credential
+
+    _T = TypeVar("_T")
 
 # One for each process and cloud: it remembers which of its ways led to a token. A forked child makes its own, as the
 # connections of its parent's are shared.
@@ -43,7 +46,7 @@ class _NoTokenError(Exception):
         self.hint = hint
 
 
-def answer(request: _core.TokenRequest, call: _core.Assign) -> _core.AssignReceipt | _core.TokenRequest:
+def answer(request: _core.TokenRequest, call: _core.Call[_T]) -> _T | _core.TokenRequest:
     """Ask the credential of the call, and go on with it."""
     cause = None
     try:
@@ -52,7 +55,7 @@ def answer(request: _core.TokenRequest, call: _core.Assign) -> _core.AssignRecei
                 request.give(_at_once(_Question(request, call.credential).ask()))
         except Exception as error:  # noqa: BLE001  (whatever a credential raises is the cause of our own)
             cause = _refuse(request, call, error)
-        outcome: _core.AssignReceipt | _core.TokenRequest = request.proceed()
+        outcome: _T | _core.TokenRequest = request.proceed()
     except AppAssignError as error:
         if cause is None or not isinstance(error, _BY_CREDENTIAL):
             raise
@@ -63,7 +66,9 @@ def answer(request: _core.TokenRequest, call: _core.Assign) -> _core.AssignRecei
         del cause
 
 
-async def answer_async(request: _core.TokenRequest, call: _core.Assign) -> _core.AssignReceipt | _core.TokenRequest:
+async def answer_async(
+    request: _core.TokenRequest, call: _core.Call[_T], flight: _core.Flight
+) -> _T | _core.TokenRequest:
     """Ask the credential of the call without holding up the event loop, and go on with it."""
     import asyncio
 
@@ -80,7 +85,7 @@ async def answer_async(request: _core.TokenRequest, call: _core.Assign) -> _core
                 cause = None if isinstance(error, TimeoutError) else error
             else:
                 cause = _refuse(request, call, error)
-        outcome: _core.AssignReceipt | _core.TokenRequest = await request.proceed()
+        outcome: _T | _core.TokenRequest = await settled(request.proceed(), call, flight)
     except AppAssignError as error:
         if cause is None or not isinstance(error, _BY_CREDENTIAL):
             raise
@@ -271,7 +276,7 @@ async def _in_a_thread(question: _Question) -> object:
     return question.take()
 
 
-def _refuse(request: _core.TokenRequest, call: _core.Assign, error: Exception) -> Exception | None:
+def _refuse(request: _core.TokenRequest, call: _core.Call[Any], error: Exception) -> Exception | None:
     """Tell the call that there is no token; give what the credential raised, if it did."""
     if isinstance(error, _NoTokenError):
         request.refuse(str(error), error.hint)

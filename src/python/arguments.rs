@@ -5,16 +5,21 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyType};
+use pyo3::types::{PyBool, PyBytes, PyList, PyString, PyTuple, PyType};
 
+use super::assignment::PyMobileAppAssignment;
+use super::group_assignment::PyMobileAppGroupAssignment;
 use super::json::is_mapping;
-use super::model::PyMobileAppGroupAssignment;
 use super::path::PyMobileAppPath;
+use super::target::PyAssignmentTarget;
 use super::text::{id, is_uuid, optional_text, text, token};
-use crate::error::{Error, Kind, Result};
-use crate::model::{MobileAppGroupAssignment, MobileAppPath};
+use crate::assign::Assign;
+use crate::change::Wanted;
+use crate::error::{Error, Kind, Result, printable};
+use crate::model::{MobileAppAssignment, MobileAppPath};
 use crate::network::{Environment, Network, ProxyUrl};
-use crate::request::take_one_more;
+use crate::plan::Named;
+use crate::request::{Assignments, take_one_more};
 use crate::secret::Token;
 use crate::service::{Cloud, Limits, ServiceRoot};
 
@@ -38,53 +43,193 @@ fn at(location: &str) -> Kind {
     Kind::InvalidInput { location: Some(location.to_owned()) }
 }
 
-/// The `assignments` argument, as it is at this moment.
-pub(super) fn assignments(value: &Bound<'_, PyAny>) -> PyResult<Vec<MobileAppGroupAssignment>> {
-    if value.is_instance_of::<PyMobileAppGroupAssignment>() {
-        let message =
-            "assignments must be an iterable of assignments; wrap a single one in a list: [assignment]";
-        return Err(PyTypeError::new_err(message));
-    }
-    let is_list = value.is_instance_of::<PyList>();
-    if value.is_instance_of::<PyString>() || (!is_list && is_mapping(value)?) {
-        return Err(not_an_assignment("assignments", value)?);
-    }
-    if !is_list && !value.hasattr("__iter__")? && !value.hasattr("__getitem__")? {
+/// A call of the action.
+pub(super) fn assign(
+    app: &Bound<'_, PyAny>,
+    assignments: &Bound<'_, PyAny>,
+    root: ServiceRoot,
+    limits: Limits,
+) -> PyResult<Assign> {
+    Ok(Assign::new(root, self::app(app)?, &self::assignments(assignments)?, limits)?)
+}
+
+/// The `app_id` argument of a planned call: an id. There is one way to such an app, so no path is asked for.
+pub(super) fn app_id(value: &Bound<'_, PyAny>) -> PyResult<MobileAppPath> {
+    if !value.is_instance_of::<PyString>() && !is_uuid(value)? {
         let given = value.get_type().name()?;
-        let message = format!("assignments must be an iterable of MobileAppGroupAssignment, not {given}");
-        return Err(PyTypeError::new_err(message));
+        return Err(PyTypeError::new_err(format!("app_id must be a str or a uuid.UUID, not {given}")));
     }
-    let items = value.try_iter()?;
-    let mut taken = Vec::new();
-    for item in items {
-        let item = item?;
-        take_one_more(taken.len())?;
-        match item.cast::<PyMobileAppGroupAssignment>() {
-            Ok(assignment) => taken.push(assignment.get().0.clone()),
-            Err(_) => {
-                return Err(not_an_assignment(&format!("assignments[{}]", taken.len()), &item)?);
+    MobileAppPath::new(&id("app_id", value)?).map_err(|error| Error { kind: at("app_id"), ..error }.into())
+}
+
+/// The `assignments` argument, as it is at this moment: all of one kind, which decides the form on the wire.
+fn assignments(value: &Bound<'_, PyAny>) -> PyResult<Assignments> {
+    let mut taken = None;
+    each("assignments", &ANY_ASSIGNMENT, value, |index, item| {
+        let old = item.cast::<PyMobileAppGroupAssignment>().ok().map(|item| item.get().0.clone());
+        let new = item.cast::<PyMobileAppAssignment>().ok().map(|item| item.get().0.clone());
+        match (&mut taken, old, new) {
+            (None, Some(old), _) => taken = Some(Assignments::Group(vec![old])),
+            (None, _, Some(new)) => taken = Some(Assignments::App(vec![new])),
+            (Some(Assignments::Group(known)), Some(old), _) => known.push(old),
+            (Some(Assignments::App(known)), _, Some(new)) => known.push(new),
+            (_, None, None) => return Ok(false),
+            _ => {
+                let message = "is of another kind than those before it: one call carries MobileAppGroupAssignment \
+                               (the form of 2017) or MobileAppAssignment (today's), and nothing is translated silently";
+                let error = Error::invalid_input(&format!("assignments[{index}]"), message);
+                return Err(error
+                    .with_hint("to_mobile_app_assignment() makes today's form of the old one")
+                    .into());
             }
         }
+        Ok(true)
+    })?;
+    Ok(taken.unwrap_or(Assignments::App(Vec::new())))
+}
+
+/// What is to be changed of an app: the arguments of a plan.
+pub(super) fn wanted(
+    add: &Bound<'_, PyAny>,
+    remove: &Bound<'_, PyAny>,
+    replace: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Wanted> {
+    let Some(replace) = replace else {
+        return Ok(Wanted::Change { add: planned("add", add)?, remove: named(remove)? });
+    };
+    let is_given = |value: &Bound<'_, PyAny>| -> PyResult<bool> {
+        Ok(!value.cast::<PyTuple>().is_ok_and(|tuple| tuple.is_empty()))
+    };
+    if is_given(add)? || is_given(remove)? {
+        let message = "replace says all that the app is to have; add and remove do not go with it";
+        return Err(PyTypeError::new_err(message));
     }
+    Ok(Wanted::Replace(planned("replace", replace)?))
+}
+
+/// Assignments of today's form.
+fn planned(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<MobileAppAssignment>> {
+    let mut taken = Vec::new();
+    each(name, &ASSIGNMENT, value, |_, item| {
+        let Ok(item) = item.cast::<PyMobileAppAssignment>() else { return Ok(false) };
+        taken.push(item.get().0.clone());
+        Ok(true)
+    })?;
     Ok(taken)
 }
 
-fn not_an_assignment(location: &str, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+/// What is to be removed.
+fn named(value: &Bound<'_, PyAny>) -> PyResult<Vec<Named>> {
+    let mut taken = Vec::new();
+    each("remove", &ASSIGNMENT_OR_TARGET, value, |_, item| {
+        taken.push(match (item.cast::<PyMobileAppAssignment>(), item.cast::<PyAssignmentTarget>()) {
+            (Ok(assignment), _) => Named::Assignment(assignment.get().0.clone()),
+            (_, Ok(target)) => Named::Target(target.get().0.clone()),
+            _ => return Ok(false),
+        });
+        Ok(true)
+    })?;
+    Ok(taken)
+}
+
+/// What an iterable argument is to hold.
+struct Holds {
+    items: &'static str,
+    item: &'static str,
+    takes_old: bool,
+}
+
+const ANY_ASSIGNMENT: Holds = Holds {
+    items: "MobileAppAssignment or MobileAppGroupAssignment",
+    item: "a MobileAppAssignment or a MobileAppGroupAssignment",
+    takes_old: true,
+};
+
+const ASSIGNMENT: Holds =
+    Holds { items: "MobileAppAssignment", item: "a MobileAppAssignment", takes_old: false, ..ANY_ASSIGNMENT };
+
+const ASSIGNMENT_OR_TARGET: Holds = Holds {
+    items: "MobileAppAssignment or targets",
+    item: "a MobileAppAssignment or a target",
+    ..ASSIGNMENT
+};
+
+/// Takes the items of an iterable argument, as it is at this moment; `take` tells whether an item is what is wanted.
+fn each(
+    name: &str,
+    holds: &Holds,
+    value: &Bound<'_, PyAny>,
+    mut take: impl FnMut(usize, &Bound<'_, PyAny>) -> PyResult<bool>,
+) -> PyResult<()> {
+    if is_model(value) {
+        let message =
+            format!("{name} must be an iterable of {}; wrap a single one in a list: [...]", holds.items);
+        return Err(PyTypeError::new_err(message));
+    }
+    let wanted = format!("an iterable of {}", holds.items);
+    let is_list = value.is_instance_of::<PyList>();
+    if value.is_instance_of::<PyString>() || (!is_list && is_mapping(value)?) {
+        return Err(not_wanted(name, &wanted, holds, value)?);
+    }
+    if !is_list && !value.hasattr("__iter__")? && !value.hasattr("__getitem__")? {
+        let given = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{name} must be {wanted}, not {given}")));
+    }
+    for (index, item) in value.try_iter()?.enumerate() {
+        let item = item?;
+        take_one_more(name, index)?;
+        if !take(index, &item)? {
+            return Err(not_wanted(&format!("{name}[{index}]"), holds.item, holds, &item)?);
+        }
+    }
+    Ok(())
+}
+
+fn is_model(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyMobileAppGroupAssignment>()
+        || value.is_instance_of::<PyMobileAppAssignment>()
+        || value.is_instance_of::<PyAssignmentTarget>()
+}
+
+fn not_wanted(location: &str, wanted: &str, holds: &Holds, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     let given = value.get_type().name()?;
-    let advice = if value.is_instance_of::<PyString>() {
-        "JSON text goes through MobileAppGroupAssignment.from_json"
-    } else if is_mapping(value)? {
-        "a dict goes through MobileAppGroupAssignment.from_dict"
+    let class = if holds.takes_old {
+        "MobileAppAssignment or MobileAppGroupAssignment"
     } else {
-        "make one with MobileAppGroupAssignment(target_group_id=..., install_intent=...)"
+        "MobileAppAssignment"
     };
-    let wanted = if location.ends_with(']') {
-        "a MobileAppGroupAssignment"
+    let advice = if value.is_instance_of::<PyString>() {
+        format!("JSON text goes through from_json of {class}")
+    } else if is_mapping(value)? {
+        format!("a dict goes through from_dict of {class}")
+    } else if value.is_instance_of::<PyMobileAppGroupAssignment>() && !holds.takes_old {
+        "its method to_mobile_app_assignment() gives today's form of it".to_owned()
+    } else if value.is_instance_of::<PyAssignmentTarget>() {
+        "put it into MobileAppAssignment(target=..., intent=...)".to_owned()
     } else {
-        "an iterable of MobileAppGroupAssignment"
+        "make one with MobileAppAssignment(target=..., intent=...)".to_owned()
     };
     let message = format!("{location} must be {wanted}, not {given}; {advice}");
     Ok(PyTypeError::new_err(message))
+}
+
+/// The `max_removals` argument.
+pub(super) fn max_removals(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u64>> {
+    let Some(value) = value else { return Ok(None) };
+    let wrong = |what: &str| format!("max_removals must be {what}");
+    match value.extract::<i64>() {
+        Ok(most) if !value.is_instance_of::<PyBool>() => match u64::try_from(most) {
+            Ok(most) => Ok(Some(most)),
+            Err(_) => Err(Error::configuration(wrong(&format!("0 or more, not {most}"))).into()),
+        },
+        Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => Ok(Some(u64::MAX)),
+        _ => Err(PyTypeError::new_err(wrong(&format!("an int or None, not {}", value.get_type().name()?)))),
+    }
+}
+
+/// The `reason` argument.
+pub(super) fn reason(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
+    optional_text("reason", value)
 }
 
 /// The `timeout` argument, in seconds, and the `attempts`.
@@ -128,23 +273,31 @@ pub(super) fn network(
     let proxy = optional_text("proxy", proxy)?;
     Ok(Network {
         proxy: proxy.map(|proxy| ProxyUrl::read(&proxy)).transpose()?,
-        ca_bundle: ca_bundle.map(path).transpose()?,
+        ca_bundle: ca_bundle.map(|path| self::path("ca_bundle", path)).transpose()?,
         environment: Environment::read(std::env::var_os),
     })
 }
 
-/// The `ca_bundle` argument: a `str` or an `os.PathLike`.
-fn path(value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+/// A path: a `str` or an `os.PathLike`.
+pub(super) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     match value.extract::<PathBuf>() {
         Ok(path) if path.as_os_str().is_empty() => {
-            Err(Error::configuration("ca_bundle: the path is empty").into())
+            Err(Error::configuration(format!("{name}: the path is empty")).into())
         }
         Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
             let given = value.get_type().name()?;
-            Err(PyTypeError::new_err(format!("ca_bundle must be a str or an os.PathLike, not {given}")))
+            Err(PyTypeError::new_err(format!("{name} must be a str or an os.PathLike, not {given}")))
         }
         other => other,
     }
+}
+
+/// A path that means the same file wherever the process goes.
+pub(super) fn absolute_path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let path = path(name, value)?;
+    std::path::absolute(&path).map_err(|error| {
+        Error::configuration(format!("{name}: {}: {error}", printable(&path.display().to_string()))).into()
+    })
 }
 
 /// The service to call, and the token to call it with: what is passed wins; the environment may name an emulator. Without

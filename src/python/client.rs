@@ -1,6 +1,7 @@
 //! A client: what its calls have in common, and its connections, which live beside the runtime.
 
 use std::mem;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use pyo3::prelude::*;
 use super::arguments;
 use crate::client::Common;
 use crate::error::{Error, Kind, Result};
+use crate::journal::Journal;
 use crate::network::Network;
 use crate::secret::Token;
 use crate::service::{Limits, ServiceRoot};
@@ -21,6 +23,7 @@ pub(super) struct Shared {
     pub(super) pool: Pool,
     pub(super) common: Common,
     pub(super) tokens: TokenCache,
+    pub(super) journal: Option<Arc<Journal>>,
 }
 
 /// Open clients have nothing to share before their first call, and in a forked child nothing of their parent's.
@@ -36,6 +39,7 @@ pub(super) struct PyClient {
     token: Option<Token>,
     limits: Limits,
     network: Network,
+    journal: Option<PathBuf>,
     /// Asked where there is no token. `None` too once the garbage collector broke a circle.
     credential: Mutex<Option<Py<PyAny>>>,
     /// How many calls are asking it just now.
@@ -64,6 +68,7 @@ impl PyClient {
                     pool: Pool::open(&self.root, &self.network)?,
                     common: Common::default(),
                     tokens: TokenCache::default(),
+                    journal: self.journal.clone().map(|path| Arc::new(Journal::at(path))),
                 });
                 // What a parent left is not let go of: its sockets are shared, and its locks may be held for ever.
                 mem::forget(open.replace((std::process::id(), shared.clone())));
@@ -99,13 +104,15 @@ impl PyClient {
         attempts: &Bound<'_, PyAny>,
         ca_bundle: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
+        journal: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (root, token) = arguments::destination(credential.as_ref(), base_url, cloud)?;
         let limits = arguments::limits(timeout, attempts)?;
         let network = arguments::network(ca_bundle, proxy)?;
         let credential = Mutex::new(if token.is_some() { None } else { credential.map(Bound::unbind) });
+        let journal = journal.map(|journal| arguments::absolute_path("journal", journal)).transpose()?;
         let (asking, state) = (AtomicUsize::new(0), Mutex::new(State::Open(None)));
-        Ok(Self { root, token, limits, network, credential, asking, state })
+        Ok(Self { root, token, limits, network, journal, credential, asking, state })
     }
 
     /// What is asked for a token; `None` if there is one already, or nobody was named.

@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{AbortHandle, abortable};
@@ -17,15 +17,18 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::mailbox::{Address, Contents, Delivery, Mailbox};
-use super::runtime::{enter, lost, stay_away_from_an_exiting_interpreter, wait};
+use super::runtime::{Entrance, enter, lost, stay_away_from_an_exiting_interpreter, wait};
 use super::{log, text};
+use crate::change::CalledOff;
 use crate::error::{Call, Error, Kind, Result, cut, printable, seconds};
 use crate::event::{Event, Weight};
 use crate::token::{Grant, TokenRequest, TokenSource};
-use crate::transport::Pools;
 
 /// How often a waiting call looks for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long a waiting thread that was interrupted gives a call that writes to come to its end; the call itself takes less.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Of what a credential raised.
 const MAX_SAID_BYTES: usize = 1_024;
@@ -33,12 +36,11 @@ const MAX_SAID_BYTES: usize = 1_024;
 /// Runs a future of the core, hears Ctrl-C meanwhile, and lets other Python threads work. Gives what became of it, or a
 /// request for a token.
 ///
-/// `unsettled` is what is known of the call if it never comes to an end. `act` itself runs attached, so that connections
-/// are set up where no fork can cut in; its future does not.
+/// `act` itself runs attached, so that connections are set up where no fork can cut in; its future does not.
 pub(super) fn run<T, F>(
     py: Python<'_>,
-    unsettled: Call,
-    act: impl FnOnce(&Pools, Caller) -> Result<F>,
+    terms: Terms,
+    act: impl FnOnce(&Entrance, Caller) -> Result<F>,
 ) -> PyResult<Py<PyAny>>
 where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
@@ -47,19 +49,27 @@ where
     let entrance = enter(py)?;
     let (sender, news) = channel();
     let caller = Caller::new(Way::Thread(sender), log::least(py)?);
-    let work = act(&entrance.pools, caller.clone())?;
+    let work = act(&entrance, caller.clone())?;
     let ear = caller.ear();
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.start(work.map(drop));
-    Waiting { abort, pid: entrance.pid, unsettled, ear }.wait(py, news)
+    Waiting { abort, pid: entrance.pid, terms, ear }.wait(py, news)
+}
+
+/// What the doors have to know of a call.
+pub(super) struct Terms {
+    /// What is known of it if it never comes to an end.
+    pub(super) unsettled: Call,
+    /// Whether it comes to its end by itself, and soon, once it is called off.
+    pub(super) finishes: bool,
 }
 
 /// Starts a future of the core and gives a future of the running event loop, which gets what comes of it, or a request for a
 /// token.
 pub(super) fn promise<'py, T, F>(
     py: Python<'py>,
-    unsettled: Call,
-    act: impl FnOnce(&Pools, Caller) -> Result<F>,
+    terms: Terms,
+    act: impl FnOnce(&Entrance, Caller) -> Result<F>,
 ) -> PyResult<(Bound<'py, PyAny>, Flight)>
 where
     T: for<'a> IntoPyObject<'a> + Send + 'static,
@@ -68,6 +78,7 @@ where
     let event_loop = running_loop(py)?;
     let entrance = enter(py)?;
     let least = log::least(py)?;
+    let Terms { unsettled, .. } = terms;
     let client_request_id = unsettled.client_request_id;
     let address =
         Address::new(Mailbox::of(&event_loop)?, entrance.courier.clone(), move || lost(unsettled.clone()));
@@ -75,8 +86,7 @@ where
     let future = event_loop.call_method0("create_future")?;
     let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())), least);
     // The caller hears of the error at once: the future is nobody's, and asyncio would complain of an error in it.
-    let work =
-        act(&entrance.pools, caller.clone()).inspect_err(|_| abandoned.store(true, Ordering::Release))?;
+    let work = act(&entrance, caller.clone()).inspect_err(|_| abandoned.store(true, Ordering::Release))?;
     let ear = caller.ear();
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.start(work.map(drop));
@@ -96,6 +106,7 @@ struct Reach {
     /// What happens in the call is told from this weight on.
     least: Option<Weight>,
     settled: AtomicBool,
+    called_off: CalledOff,
 }
 
 /// It carries one piece of news, and lines for the log before. A request for a token is news; its answer brings the next
@@ -124,7 +135,14 @@ struct Answer {
 
 impl Caller {
     fn new(way: Way, least: Option<Weight>) -> Self {
-        Self(Arc::new(Reach { way: Mutex::new(Some(way)), least, settled: AtomicBool::new(false) }))
+        let (way, settled, called_off) =
+            (Mutex::new(Some(way)), AtomicBool::new(false), CalledOff::default());
+        Self(Arc::new(Reach { way, least, settled, called_off }))
+    }
+
+    /// Whether the caller has gone.
+    pub(super) fn called_off(&self) -> &CalledOff {
+        &self.0.called_off
     }
 
     fn way(&self) -> MutexGuard<'_, Option<Way>> {
@@ -174,6 +192,13 @@ impl Caller {
 struct Ear(Weak<Reach>);
 
 impl Ear {
+    /// Has a call that finishes by itself do so.
+    fn call_off(&self) {
+        if let Some(reach) = self.0.upgrade() {
+            reach.called_off.tell();
+        }
+    }
+
     /// Ends the call before it has ended by itself; what becomes of it is unknown.
     fn break_off(
         &self,
@@ -218,7 +243,7 @@ impl TokenSource for Caller {
 struct Waiting {
     abort: AbortHandle,
     pid: u32,
-    unsettled: Call,
+    terms: Terms,
     ear: Ear,
 }
 
@@ -235,12 +260,12 @@ impl Waiting {
                 Ok(News::Settled(contents)) => return contents(py),
                 Ok(News::Asked(question)) => return question.put(Door::Thread(self)).into_py_any(py),
                 Ok(News::Noted(weight, line)) => log::write(py, weight, &line),
-                Err(RecvTimeoutError::Disconnected) => return Err(lost(self.unsettled).into()),
+                Err(RecvTimeoutError::Disconnected) => return Err(lost(self.terms.unsettled).into()),
                 Err(RecvTimeoutError::Timeout) => Ok(()),
             };
             if let Err(interrupt) = noted.and_then(|()| py.check_signals()) {
                 if self.pid == std::process::id() {
-                    self.ear.break_off(py, &self.abort, self.unsettled.client_request_id)?;
+                    self.leave(py, news)?;
                 }
                 return Err(interrupt);
             }
@@ -249,6 +274,33 @@ impl Waiting {
                 return Err(forked().into());
             }
         }
+    }
+
+    /// Gives up the call: it is broken off, or comes to its end if it must not be. A second Ctrl-C does not wait for that.
+    fn leave(self, py: Python<'_>, mut news: Receiver<News>) -> PyResult<()> {
+        let until = Instant::now() + PATIENCE;
+        if self.terms.finishes {
+            self.ear.call_off();
+        }
+        while self.terms.finishes && Instant::now() < until {
+            let heard;
+            (heard, news) = wait(py, move || {
+                let heard = news.recv_timeout(SIGNAL_INTERVAL);
+                stay_away_from_an_exiting_interpreter();
+                (heard, news)
+            });
+            match heard {
+                Ok(News::Settled(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(News::Noted(weight, line)) => log::write(py, weight, &line)?,
+                // Nobody is asked for a token any more, and the call hears that.
+                Ok(News::Asked(question)) => drop(question),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if py.check_signals().is_err() {
+                break;
+            }
+        }
+        self.ear.break_off(py, &self.abort, self.terms.unsettled.client_request_id)
     }
 }
 
@@ -348,8 +400,8 @@ impl PyTokenRequest {
         }
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         match open {
-            Some((_, Door::Thread(Waiting { abort, unsettled, ear, .. }))) => {
-                ear.break_off(py, &abort, unsettled.client_request_id)
+            Some((_, Door::Thread(Waiting { abort, terms, ear, .. }))) => {
+                ear.break_off(py, &abort, terms.unsettled.client_request_id)
             }
             // A call that was promised is called off by its flight.
             Some((_, Door::Loop(_))) | None => Ok(()),
@@ -397,6 +449,13 @@ pub(super) struct Flight {
 
 #[pymethods]
 impl Flight {
+    /// Have a call that finishes by itself do so; its future still gets what comes of it.
+    fn call_off(&self) {
+        if self.pid == std::process::id() {
+            self.ear.call_off();
+        }
+    }
+
     /// End the call where it stands, and have its result forgotten.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {
         self.abandoned.store(true, Ordering::Release);

@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use pyo3::exceptions::PySystemError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::error::{Error, Kind};
+use super::assignment::tuple;
+use crate::error::{Error, Kind, Result};
+use crate::json::Json;
+use crate::model::MobileAppAssignment;
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
@@ -38,6 +41,15 @@ fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>>
             facts.set_item("status", status)?;
             facts.set_item("body", body)?;
         }
+        Kind::Stale(compared) => {
+            facts.set_item("planned", assignments(py, &compared.expected)?)?;
+            facts.set_item("live", assignments(py, &compared.found)?)?;
+        }
+        Kind::Verification(compared) => {
+            facts.set_item("missing", assignments(py, &compared.expected)?)?;
+            facts.set_item("extra", assignments(py, &compared.found)?)?;
+        }
+        Kind::Broken { status } => facts.set_item("status", status)?,
         Kind::Status(refusal) => {
             facts.set_item("status", refusal.status)?;
             facts.set_item("code", &refusal.code)?;
@@ -51,6 +63,13 @@ fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>>
     Ok(exception)
 }
 
+/// Assignments as an error carries them.
+fn assignments<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyTuple>> {
+    let Json::Array(entries) = Json::parse(text)? else { return Ok(PyTuple::empty(py)) };
+    let entries = entries.into_iter().map(MobileAppAssignment::from_json).collect::<Result<Vec<_>>>()?;
+    tuple(py, entries)
+}
+
 fn class_name(kind: &Kind) -> &'static str {
     match kind {
         Kind::InvalidInput { .. } => "InvalidInputError",
@@ -60,7 +79,7 @@ fn class_name(kind: &Kind) -> &'static str {
         Kind::Tls => "TlsError",
         Kind::Timeout => "RequestTimeoutError",
         Kind::Transport => "TransportError",
-        Kind::Response { .. } => "ResponseError",
+        Kind::Response { .. } | Kind::Broken { .. } => "ResponseError",
         Kind::Status(refusal) => match refusal.status {
             400 => "BadRequestError",
             401 => "AuthenticationError",
@@ -86,5 +105,10 @@ pub(super) fn datetime(py: Python<'_>, instant: Timestamp) -> PyResult<Bound<'_,
     let module = py.import("datetime")?;
     let utc = module.getattr("timezone")?.getattr("utc")?;
     let class = module.getattr("datetime")?;
-    class.call_method1("fromtimestamp", (instant.as_second(), utc))
+    let seconds = class.call_method1("fromtimestamp", (instant.as_second(), utc))?;
+    let microseconds = instant.subsec_microsecond();
+    if microseconds == 0 {
+        return Ok(seconds);
+    }
+    seconds.add(module.getattr("timedelta")?.call1((0, 0, microseconds))?)
 }

@@ -33,7 +33,7 @@ impl From<Fault> for PyErr {
 }
 
 impl Fault {
-    fn inside(self, outer: &str) -> Self {
+    pub(super) fn inside(self, outer: &str) -> Self {
         match self {
             Self::Refused(error) => Self::Refused(error.inside(outer)),
             raised @ Self::Raised(_) => raised,

@@ -21,6 +21,7 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::mailbox::{Courier, make_ready};
+use crate::change::AppLocks;
 use crate::error::{Call, Error, Kind, Result};
 use crate::transport::Pools;
 
@@ -38,6 +39,7 @@ struct Live {
     pid: u32,
     driver: Driver,
     pools: Arc<Pools>,
+    locks: Arc<AppLocks>,
     courier: Courier,
 }
 
@@ -62,6 +64,7 @@ static PANIC: Mutex<Option<String>> = Mutex::new(None);
 pub(super) struct Entrance {
     pub(super) pid: u32,
     pub(super) pools: Arc<Pools>,
+    pub(super) locks: Arc<AppLocks>,
     pub(super) courier: Courier,
     work: UnboundedSender<Option<Work>>,
 }
@@ -159,7 +162,7 @@ impl Live {
         let driver = Driver::start()
             .map_err(|error| Error::internal(format!("no threads could be started: {error}")))?;
         let courier = Courier::start(py)?;
-        Ok(Self { pid: std::process::id(), driver, pools: Arc::default(), courier })
+        Ok(Self { pid: std::process::id(), driver, pools: Arc::default(), locks: Arc::default(), courier })
     }
 
     fn entrance(&self) -> Entrance {
@@ -167,6 +170,7 @@ impl Live {
             pid: self.pid,
             work: self.driver.work.clone(),
             pools: self.pools.clone(),
+            locks: self.locks.clone(),
             courier: self.courier.clone(),
         }
     }

@@ -39,6 +39,11 @@ pub(super) fn id(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     Err(PyTypeError::new_err(format!("{name} must be a str or a uuid.UUID, not {given}")))
 }
 
+/// An id that may be `None`.
+pub(super) fn optional_id(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
+    value.map(|value| id(name, value)).transpose()
+}
+
 /// Nobody has a UUID who has not imported `uuid`, so this never does.
 pub(super) fn is_uuid(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let modules = value.py().import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;

@@ -15,12 +15,14 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use appassign::assign::{Assign, AssignReceipt};
+use appassign::assign::Assign;
 use appassign::client::{Common, Surroundings};
 use appassign::emulator::{Emulator, Profile, Settings};
 use appassign::error::{Error, Kind, Outcome};
 use appassign::model::{MobileAppGroupAssignment, MobileAppPath, Via};
 use appassign::network::Network;
+use appassign::receipt::AssignReceipt;
+use appassign::request::Assignments;
 use appassign::secret::Token;
 use appassign::service::{Cloud, Limits, ServiceRoot};
 use appassign::token::{Grant, TokenRequest, TokenSource};
@@ -72,7 +74,7 @@ impl Target {
         let root = ServiceRoot::read(&self.url, Cloud::Global)?;
         let pool = Pools::default().to(&root, &Network::default())?;
         let limits = Limits { timeout: self.timeout, attempts: self.attempts };
-        let call = Assign::new(root, path, assignments, limits)?;
+        let call = Assign::new(root, path, &Assignments::Group(assignments.to_vec()), limits)?;
         let around = Surroundings {
             transport: &pool,
             tokens,

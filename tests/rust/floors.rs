@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room. A room is a top-level module with the files below it.
-const FLOORS: [(&str, u8); 23] = [
+const FLOORS: [(&str, u8); 29] = [
     ("error", 0),
     ("event", 0),
     ("secret", 0),
@@ -23,6 +23,9 @@ const FLOORS: [(&str, u8); 23] = [
     ("network", 1),
     ("request", 1),
     ("response", 1),
+    ("page", 1),
+    ("receipt", 1),
+    ("plan", 1),
     ("challenge", 1),
     ("retry_after", 1),
     ("retry", 1),
@@ -34,7 +37,10 @@ const FLOORS: [(&str, u8); 23] = [
     ("journal", 2),
     ("transport", 2),
     ("client", 3),
+    ("call", 3),
     ("assign", 3),
+    ("read", 3),
+    ("change", 3),
     ("emulator", 4),
     ("python", 4),
 ];

@@ -12,12 +12,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use appassign::assign::{Assign, AssignReceipt};
+use appassign::assign::Assign;
 use appassign::client::{Common, Surroundings};
 use appassign::error::{Error, Kind, Outcome};
 use appassign::event::Event;
 use appassign::model::{MobileAppGroupAssignment, MobileAppPath};
-use appassign::request::Post;
+use appassign::receipt::AssignReceipt;
+use appassign::request::{Assignments, Request};
 use appassign::secret::Token;
 use appassign::service::{Cloud, Limits, ServiceRoot};
 use appassign::token::{Cached, Grant, TokenCache, TokenRequest, TokenSource};
@@ -69,8 +70,8 @@ impl Script {
 }
 
 impl Transport for Script {
-    async fn send(&self, post: Post, within: Duration) -> Result<Response<Bytes>, Error> {
-        let header = |name| post.headers.get(name).unwrap().to_str().unwrap().to_owned();
+    async fn send(&self, request: Request, within: Duration) -> Result<Response<Bytes>, Error> {
+        let header = |name| request.headers.get(name).unwrap().to_str().unwrap().to_owned();
         let facts = (Instant::now(), header("authorization"), header("client-request-id"));
         self.sent.lock().unwrap().push(facts);
         let step = {
@@ -124,7 +125,13 @@ impl<S: TokenSource> Story<'_, S> {
     async fn call(&self) -> Result<AssignReceipt, Error> {
         let root = ServiceRoot::of_cloud(Cloud::Global).unwrap();
         let assignment = MobileAppGroupAssignment::new("G".to_owned(), "required", None, None).unwrap();
-        let call = Assign::new(root, MobileAppPath::new("A").unwrap(), &[assignment], self.limits).unwrap();
+        let call = Assign::new(
+            root,
+            MobileAppPath::new("A").unwrap(),
+            &Assignments::Group(vec![assignment]),
+            self.limits,
+        )
+        .unwrap();
         let around = Surroundings {
             transport: self.script,
             tokens: &self.tokens,

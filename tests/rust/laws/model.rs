@@ -2,7 +2,7 @@
 
 use appassign::json::Json;
 use appassign::model::{Changes, InstallIntent, MobileAppGroupAssignment};
-use appassign::request;
+use appassign::request::{self, Assignments};
 
 use super::json::hash;
 use super::{Input, text};
@@ -51,7 +51,7 @@ fn is_sent_or_refused(assignment: &MobileAppGroupAssignment, written: &str) {
         && !matches!(assignment.install_intent(), InstallIntent::Unknown(_))
         && assignment.vpn_configuration_id() != Some("")
         && assignment.id() != Some("");
-    match request::body(std::slice::from_ref(assignment)) {
+    match request::body(&Assignments::Group(vec![assignment.clone()])) {
         Ok(body) => {
             assert!(may_be_sent);
             assert_eq!(body, format!(r#"{{"mobileAppGroupAssignments":[{written}]}}"#));

@@ -9,7 +9,7 @@ use appassign::assign::Assign;
 use appassign::client::{Common, Surroundings};
 use appassign::error::{Call, Error, Kind, Outcome};
 use appassign::model::{MobileAppGroupAssignment, MobileAppPath};
-use appassign::request::Post;
+use appassign::request::{Assignments, Request};
 use appassign::response;
 use appassign::secret::Token;
 use appassign::service::{Cloud, Limits, ServiceRoot};
@@ -105,8 +105,8 @@ struct Service {
 }
 
 impl Transport for Service {
-    async fn send(&self, post: Post, within: Duration) -> Result<Response<Bytes>, Error> {
-        let header = |name| post.headers.get(name).unwrap().to_str().unwrap().to_owned();
+    async fn send(&self, request: Request, within: Duration) -> Result<Response<Bytes>, Error> {
+        let header = |name| request.headers.get(name).unwrap().to_str().unwrap().to_owned();
         let (call, token) = (header("client-request-id"), header("authorization"));
         let sent = Instant::now();
         let next = self.steps.lock().unwrap().pop_front();
@@ -170,7 +170,9 @@ async fn one_call(shared: Arc<(Service, Issuer, Common)>, limits: Limits, begins
     let (transport, tokens, common) = &*shared;
     let root = ServiceRoot::of_cloud(Cloud::Global).unwrap();
     let assignment = MobileAppGroupAssignment::new("G".to_owned(), "required", None, None).unwrap();
-    let call = Assign::new(root, MobileAppPath::new("A").unwrap(), &[assignment], limits).unwrap();
+    let call =
+        Assign::new(root, MobileAppPath::new("A").unwrap(), &Assignments::Group(vec![assignment]), limits)
+            .unwrap();
     let start = Instant::now();
     let ended = call.run(&Surroundings { transport, tokens, common, observe: &|_| {}, date, chance }).await;
     let end = Instant::now();

@@ -1,14 +1,12 @@
 //! `MobileAppGroupAssignment` as a Python value.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
-use super::json;
+use super::assignment::{PyMobileAppAssignment, intent};
+use super::document::{self, given};
 use super::text::{optional_text, text};
-use crate::error::Error;
-use crate::json::Json;
-use crate::model::{Changes, InstallIntent, MobileAppGroupAssignment};
+use crate::model::{Changes, MobileAppGroupAssignment};
 
 /// An app that goes to a group: Graph's 2017 ``mobileAppGroupAssignment``. Immutable.
 ///
@@ -29,20 +27,6 @@ use crate::model::{Changes, InstallIntent, MobileAppGroupAssignment};
 #[pyclass(name = "MobileAppGroupAssignment", module = "appassign", frozen, eq, hash)]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PyMobileAppGroupAssignment(pub(super) MobileAppGroupAssignment);
-
-impl PyMobileAppGroupAssignment {
-    /// By way of a dict where Python's numbers hold all that the document says, else by way of its text.
-    fn repr_of_document(&self, py: Python<'_>) -> PyResult<String> {
-        if let Ok(document) = self.to_dict(py)
-            && let Ok(again) = json::from_python(&document)
-            && MobileAppGroupAssignment::from_json(again).as_ref() == Ok(&self.0)
-        {
-            return Ok(format!("MobileAppGroupAssignment.from_dict({})", document.repr()?));
-        }
-        let text = PyString::new(py, &self.to_json()?).repr()?;
-        Ok(format!("MobileAppGroupAssignment.from_json({text})"))
-    }
-}
 
 #[pymethods]
 impl PyMobileAppGroupAssignment {
@@ -79,12 +63,7 @@ impl PyMobileAppGroupAssignment {
     ///     TypeError: It is no mapping.
     #[classmethod]
     fn from_dict(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if !json::is_mapping(document)? {
-            let given = document.get_type().name()?;
-            let message = format!("from_dict takes a mapping, not {given}; JSON text goes to from_json");
-            return Err(PyTypeError::new_err(message));
-        }
-        Ok(Self(MobileAppGroupAssignment::from_json(json::from_python(document)?)?))
+        Ok(Self(document::from_dict(document)?))
     }
 
     /// Read Graph's JSON, as text. Numbers stay as they are spelled.
@@ -97,19 +76,42 @@ impl PyMobileAppGroupAssignment {
     ///     TypeError: It is neither ``str`` nor ``bytes``.
     #[classmethod]
     fn from_json(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let document = Json::parse(&json::text_from_python(document)?)?;
-        Ok(Self(MobileAppGroupAssignment::from_json(document)?))
+        Ok(Self(document::from_json(document)?))
     }
 
     /// The wire's names and values: ``@odata.type`` first, the documented order, unknown properties last.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        json::dict(py, self.0.properties().iter().map(|(name, value)| (*name, value)))
+        document::to_dict(py, &self.0)
     }
 
     /// What goes over the wire, in the order of `to_dict`.
     fn to_json(&self) -> PyResult<String> {
-        serde_json::to_string(&self.0)
-            .map_err(|error| Error::internal(format!("the JSON could not be written: {error}")).into())
+        document::to_json(&self.0)
+    }
+
+    /// The same assignment in today's form: the group as a ``groupAssignmentTarget``, the VPN profile among the settings.
+    ///
+    /// The entity's ``id`` is not carried over: the service makes another one for the new entity.
+    ///
+    /// Args:
+    ///     settings_type: The settings type of the app, such as ``"iosStoreAppAssignmentSettings"``: needed where there
+    ///         is a ``vpn_configuration_id``, which only some of them have.
+    ///
+    /// Raises:
+    ///     InvalidInputError: Something has no place in today's form: ``notApplicable``, a group id that is no GUID, a VPN
+    ///         profile without settings that take one, a property that nobody knows. ``.location`` names it; nothing is
+    ///         guessed or left out.
+    ///     TypeError: An argument that is no text.
+    ///
+    /// Source: Graph's changelog of 2017-10 and 2018-01; that ``vpnConfigurationId`` of the settings means the same is
+    /// inferred from the types.
+    #[pyo3(signature = (*, settings_type=None))]
+    fn to_mobile_app_assignment(
+        &self,
+        settings_type: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyMobileAppAssignment> {
+        let settings_type = optional_text("settings_type", settings_type)?;
+        Ok(PyMobileAppAssignment(self.0.to_mobile_app_assignment(settings_type.as_deref())?))
     }
 
     /// The same assignment with some attributes changed and everything else kept, unknown properties included.
@@ -126,20 +128,18 @@ impl PyMobileAppGroupAssignment {
     #[pyo3(signature = (**changes))]
     fn replace(&self, changes: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut wanted = Changes::default();
-        for (name, value) in changes.into_iter().flatten() {
-            let name = name.cast::<PyString>()?.to_cow()?;
-            let given = (!value.is_none()).then_some(&value);
-            match &*name {
-                "target_group_id" => wanted.target_group_id = Some(text(&name, &value)?),
-                "install_intent" => wanted.install_intent = Some(text(&name, &value)?),
-                "vpn_configuration_id" => wanted.vpn_configuration_id = Some(optional_text(&name, given)?),
-                "id" => wanted.id = Some(optional_text(&name, given)?),
-                other => {
-                    let message = format!("replace() got an unexpected keyword argument '{other}'");
-                    return Err(PyTypeError::new_err(message));
+        document::changes(changes, |name, value| {
+            match name {
+                "target_group_id" => wanted.target_group_id = Some(text(name, value)?),
+                "install_intent" => wanted.install_intent = Some(text(name, value)?),
+                "vpn_configuration_id" => {
+                    wanted.vpn_configuration_id = Some(optional_text(name, given(value))?);
                 }
+                "id" => wanted.id = Some(optional_text(name, given(value))?),
+                _ => return Ok(false),
             }
-        }
+            Ok(true)
+        })?;
         Ok(Self(self.0.replace(wanted)?))
     }
 
@@ -157,10 +157,7 @@ impl PyMobileAppGroupAssignment {
     /// An `InstallIntent`; plain text if a server sent one that this library does not know.
     #[getter]
     fn install_intent<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.0.install_intent() {
-            InstallIntent::Unknown(text) => Ok(PyString::new(py, text).into_any()),
-            known => py.import("appassign._intent")?.getattr("InstallIntent")?.call1((known.as_str(),)),
-        }
+        intent(py, self.0.install_intent())
     }
 
     /// The id of the VPN profile that is applied for the app.
@@ -177,7 +174,7 @@ impl PyMobileAppGroupAssignment {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         if !self.0.is_expressible() {
-            return self.repr_of_document(py);
+            return document::repr(py, "MobileAppGroupAssignment", &self.0);
         }
         let mut shown = String::from("MobileAppGroupAssignment(");
         for (name, value) in [

@@ -1,0 +1,257 @@
+//! A call under way: a token, requests that are sent, judged and sent again, within what the call may take. What is
+//! asked, and what an answer leads to, the acts know.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use crate::advice;
+use crate::client::{Price, Surroundings};
+use crate::error::{Call, Error, Kind, Outcome, Result, seconds};
+use crate::event::{Ended, Event, What};
+use crate::model::MobileAppPath;
+use crate::request::Unsigned;
+use crate::response::{self, Accepted};
+use crate::retry::{self, Failed, Next};
+use crate::secret::{Token, scrub};
+use crate::service::{Limits, ServiceRoot};
+use crate::token::{TokenRequest, TokenSource};
+use crate::transport::Transport;
+
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What a call is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) root: &'a ServiceRoot,
+    pub(crate) path: &'a MobileAppPath,
+    pub(crate) limits: Limits,
+    pub(crate) client_request_id: Uuid,
+}
+
+impl Subject<'_> {
+    /// What is known of the call if it never comes to an end.
+    pub(crate) fn unsettled(self, outcome: Outcome) -> Call {
+        Call { outcome, attempts: 1, client_request_id: Some(self.client_request_id), ..Call::default() }
+    }
+}
+
+/// A call, and how far it has come.
+pub(crate) struct Underway<'a, T, S> {
+    pub(crate) subject: Subject<'a>,
+    pub(crate) around: &'a Surroundings<'a, T, S>,
+    start: Instant,
+    attempts: u32,
+    /// Of its writes.
+    pub(crate) outcome: Outcome,
+    token: Option<Token>,
+    /// The token that the service refused, once one was renewed.
+    refused: Option<Token>,
+}
+
+/// How often one request was sent, and what that has cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tries {
+    pub(crate) made: u32,
+    /// For retries, out of the client's budget.
+    paid: u32,
+}
+
+/// A success.
+pub(crate) struct Answered {
+    pub(crate) accepted: Accepted,
+    pub(crate) response: Response<Bytes>,
+}
+
+impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
+    pub(crate) fn begin(subject: Subject<'a>, around: &'a Surroundings<'a, T, S>) -> Self {
+        let (start, outcome) = (Instant::now(), Outcome::NotSent);
+        Self { subject, around, start, attempts: 0, outcome, token: None, refused: None }
+    }
+
+    /// What is known of it now.
+    pub(crate) fn call(&self) -> Call {
+        Call {
+            outcome: self.outcome,
+            attempts: self.attempts,
+            elapsed: self.start.elapsed(),
+            client_request_id: Some(self.subject.client_request_id),
+        }
+    }
+
+    pub(crate) fn left(&self) -> Duration {
+        self.subject.limits.timeout.saturating_sub(self.start.elapsed())
+    }
+
+    /// All tokens that the service has seen by now: it may repeat any of them.
+    pub(crate) fn tokens(&self) -> Vec<&Token> {
+        self.refused.iter().chain(&self.token).collect()
+    }
+
+    /// Attempt after attempt, until one succeeds or nothing speaks for another. Only for what may be asked again whatever
+    /// became of it. `judge` tells whether an answer is one.
+    pub(crate) async fn ask<R>(
+        &mut self,
+        request: &Unsigned,
+        judge: impl Fn(&Self, Answered) -> Result<R>,
+    ) -> Result<R> {
+        let mut tries = Tries::default();
+        loop {
+            self.make_ready(request).await?;
+            let answered = self.attempt(request, &mut tries).await;
+            let error = match answered.and_then(|answered| judge(self, answered)) {
+                Ok(answered) => {
+                    self.succeed(tries);
+                    return Ok(answered);
+                }
+                Err(error) => error,
+            };
+            self.again(request, error, &mut tries).await?;
+        }
+    }
+
+    /// Makes ready for another attempt: a new token or a wait; the error, if there is to be none.
+    pub(crate) async fn again(&mut self, request: &Unsigned, error: Error, tries: &mut Tries) -> Result<()> {
+        if let Kind::Status(refusal) = &error.kind
+            && refusal.status == 401
+        {
+            let claims = refusal.claims.clone();
+            return self.renew(claims, error, *tries).await;
+        }
+        self.wait(request, error, tries).await
+    }
+
+    /// A token in place of one that the service refused. It is renewed once in a call.
+    async fn renew(&mut self, claims: Option<String>, error: Error, tries: Tries) -> Result<()> {
+        let Some(refused) = self.token.clone() else { return Err(error) };
+        self.around.tokens.refused(&refused);
+        if self.refused.is_some() || tries.made >= self.subject.limits.attempts {
+            return Err(error);
+        }
+        match self.get_token(claims).await {
+            Ok(renewed) if renewed != refused && !self.left().is_zero() => {
+                (self.refused, self.token) = (Some(refused), Some(renewed));
+                Ok(())
+            }
+            // What the service said of the old token tells more than that there is no new one, or no time for it.
+            _ => Err(error),
+        }
+    }
+
+    /// Waits until the next attempt may be made; the error, if none may.
+    async fn wait(&self, request: &Unsigned, error: Error, tries: &mut Tries) -> Result<()> {
+        let around = self.around;
+        let allowed = self.subject.limits.attempts;
+        let (attempts, left, jitter) = (tries.made, self.left(), (around.chance)());
+        let next = Failed { error: &error, attempts, allowed, left, jitter }.next();
+        if retry::is_throttled(&error) {
+            let wait = match next {
+                Next::Again(wait) => retry::asked(&error).or(Some(wait)),
+                _ => retry::asked(&error),
+            };
+            if let Some(wait) = wait {
+                around.common.pace().hold(Instant::now(), wait, &error);
+            }
+        }
+        let Next::Again(wait) = next else { return Err(error) };
+        let Some(price) = Price::pay(around.common, &error) else {
+            return Err(advice::exhausted(error));
+        };
+        self.tell(request, What::Wait { wait, because: Some(&error) });
+        sleep(wait).await;
+        // A clock that counts milliseconds may have used up the rest.
+        if self.left().is_zero() {
+            return Err(error);
+        }
+        tries.paid += price.spend();
+        Ok(())
+    }
+
+    /// What was asked was answered: the client may try again as often as before.
+    pub(crate) fn succeed(&self, tries: Tries) {
+        self.around.common.budget().succeed(tries.paid);
+    }
+
+    /// Waits while the service has asked this client not to write, whichever of its calls it told so.
+    async fn keep_pace(&self, request: &Unsigned) -> Result<()> {
+        loop {
+            let left = self.left();
+            let held = self.around.common.pace().wait(Instant::now(), left)?;
+            let Some(held) = held else { return Ok(()) };
+            let wait =
+                Some(retry::spread(held, (self.around.chance)())).filter(|wait| *wait < left).unwrap_or(held);
+            self.tell(request, What::Wait { wait, because: None });
+            sleep(wait).await;
+        }
+    }
+
+    async fn get_token(&self, claims: Option<String>) -> Result<Token> {
+        let cloud = self.subject.root.cloud();
+        let (scope, authority) = (cloud.scope(), cloud.authority());
+        let within = self.left();
+        let grant = self.around.tokens.token(TokenRequest { scope, authority, claims, within }).await?;
+        Ok(grant.token)
+    }
+
+    /// Waits until a request may go: for a token, and a write for its turn.
+    pub(crate) async fn make_ready(&mut self, request: &Unsigned) -> Result<()> {
+        if self.token.is_none() {
+            self.token = Some(self.get_token(None).await?);
+        }
+        if request.is_write() { self.keep_pace(request).await } else { Ok(()) }
+    }
+
+    /// One request, and its answer if that is a success.
+    pub(crate) async fn attempt(&mut self, request: &Unsigned, tries: &mut Tries) -> Result<Answered> {
+        let token = self.token.clone().ok_or_else(|| Error::internal("a request has no token"))?;
+        let left = self.left();
+        if left.is_zero() {
+            let timeout = seconds(self.subject.limits.timeout);
+            let message = if self.attempts == 0 {
+                format!("there was no token within {timeout} s, the timeout of the call")
+            } else {
+                format!("the timeout of the call, {timeout} s, is over")
+            };
+            return Err(Error::new(Kind::Timeout, message));
+        }
+        let signed = request.signed(&token, self.subject.client_request_id)?;
+        self.attempts += 1;
+        tries.made += 1;
+        let start = Instant::now();
+        let answer = self.around.transport.send(signed, left.min(ATTEMPT_TIMEOUT)).await;
+        let sent = self.tokens();
+        let (outcome, ended) = match answer {
+            Ok(answer) => {
+                let date = (self.around.date)();
+                let (root, path) = (self.subject.root, self.subject.path);
+                let read = response::read(&answer, &sent, date)
+                    .map_err(|error| advice::advised(error, root, path, &token, date));
+                let status = answer.status().as_u16();
+                (response::outcome(status), read.map(|accepted| Answered { accepted, response: answer }))
+            }
+            Err(error) => {
+                let message = scrub(&sent, &error.message);
+                (error.call.outcome, Err(Error { message, ..error }))
+            }
+        };
+        if request.is_write() {
+            self.outcome = self.outcome.max(outcome);
+        }
+        let (number, took) = (tries.made, start.elapsed());
+        let shown = match &ended {
+            Ok(answered) => Ended::Status(answered.accepted.status),
+            Err(error) => Ended::Error(error),
+        };
+        self.tell(request, What::Attempt { number, took, ended: shown });
+        ended
+    }
+
+    pub(crate) fn tell(&self, request: &Unsigned, what: What<'_>) {
+        let (method, path) = (request.method(), request.path.as_str());
+        let client_request_id = self.subject.client_request_id;
+        (self.around.observe)(&Event { method: &method, path, client_request_id, what });
+    }
+}

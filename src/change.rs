@@ -1,0 +1,276 @@
+//! The acts on what an app holds: see what would change, change it and keep the rest, undo it.
+
+mod safety;
+mod write;
+
+pub use safety::{AppLocks, CalledOff, Safety};
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::call::Underway;
+use crate::client::Surroundings;
+use crate::error::{Call, Error, Kind, Outcome, Result};
+use crate::model::MobileAppAssignment;
+use crate::plan::{self, Named, Plan, compare};
+use crate::read::Read;
+use crate::receipt::ApplyReceipt;
+use crate::token::TokenSource;
+use crate::transport::Transport;
+use safety::to_its_end;
+use write::{Write, stale};
+
+/// How often a change is planned anew where somebody else changes the app meanwhile.
+const ROUNDS: u32 = 3;
+
+/// What a caller wants of an app.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// These too, and those no longer; all others stay.
+    Change {
+        /// What is to be there.
+        add: Vec<MobileAppAssignment>,
+        /// What is not.
+        remove: Vec<Named>,
+    },
+    /// These and no others.
+    Replace(Vec<MobileAppAssignment>),
+}
+
+impl Wanted {
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Change { add, remove } => plan::check_change(add, remove),
+            Self::Replace(wanted) => plan::check_replace(wanted),
+        }
+    }
+
+    fn plan(&self, app_id: &str, live: Vec<MobileAppAssignment>) -> Result<Plan> {
+        match self {
+            Self::Change { add, remove } => Plan::change(app_id, live, add, remove),
+            Self::Replace(wanted) => Plan::replace(app_id, live, wanted),
+        }
+    }
+}
+
+/// A call that reads, and changes nothing: it tells what would change.
+pub struct Planning {
+    read: Read,
+    wanted: Wanted,
+}
+
+impl Planning {
+    /// Accepts a call.
+    ///
+    /// # Errors
+    /// An input error for an assignment that may not be sent, or for two with one key.
+    pub fn new(read: Read, wanted: Wanted) -> Result<Self> {
+        wanted.check()?;
+        Ok(Self { read, wanted })
+    }
+
+    /// What is known of the call if it never comes to an end.
+    #[must_use]
+    pub fn unsettled(&self) -> Call {
+        self.read.unsettled()
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    /// Whatever kept it from success; a plan error for what cannot be planned.
+    pub async fn run(self, around: &Surroundings<'_, impl Transport, impl TokenSource>) -> Result<Plan> {
+        let mut call = Underway::begin(self.read.subject(), around);
+        let planned = match call.assignments().await {
+            Ok(live) => self.wanted.plan(self.read.app_id(), live),
+            Err(error) => Err(error),
+        };
+        planned.map_err(|error| call.ended(error))
+    }
+}
+
+/// A call that writes what it has planned.
+pub struct Change {
+    read: Read,
+    what: What,
+    reason: Option<String>,
+}
+
+enum What {
+    /// Planned by the call itself, on what it reads.
+    Wanted(Wanted),
+    /// Planned before, on what was there then.
+    Plan(Plan),
+}
+
+impl Change {
+    /// Accepts a change that is planned and written in one go.
+    ///
+    /// # Errors
+    /// As for `Planning`.
+    pub fn new(read: Read, wanted: Wanted, reason: Option<String>) -> Result<Self> {
+        wanted.check()?;
+        Ok(Self { read, what: What::Wanted(wanted), reason })
+    }
+
+    /// Accepts a plan. No more is removed than may be, and an app is not cleared unless that is asked for.
+    ///
+    /// # Errors
+    /// A limit error.
+    pub fn apply(
+        read: Read,
+        plan: Plan,
+        max_removals: Option<u64>,
+        allow_empty: bool,
+        reason: Option<String>,
+    ) -> Result<Self> {
+        let removed = plan.removed().len();
+        if max_removals.is_some_and(|most| u64::try_from(removed).unwrap_or(u64::MAX) > most) {
+            let most = max_removals.unwrap_or_default();
+            let message = format!(
+                "the plan removes {removed} assignments of the app {}, and max_removals is {most}",
+                plan.app_id()
+            );
+            return Err(Error::new(Kind::Limit, message)
+                .with_hint("print the plan; if all of that shall go, pass a higher max_removals"));
+        }
+        if plan.after().is_empty() && !plan.before().is_empty() && !allow_empty {
+            let message = format!("the plan removes all {removed} assignments of the app {}", plan.app_id());
+            return Err(Error::new(Kind::Limit, message)
+                .with_hint("if the app shall have none, pass allow_empty=True; it can be undone"));
+        }
+        Ok(Self { read, what: What::Plan(plan), reason })
+    }
+
+    /// Accepts the undoing of a write: what the app held before it, if it still holds what it held after it.
+    #[must_use]
+    pub fn undo(read: Read, receipt: ApplyReceipt) -> Self {
+        let plan = Plan::restore(read.app_id(), receipt.after, receipt.before);
+        let reason = Some(match receipt.reason {
+            Some(reason) => format!("undo: {reason}"),
+            None => "undo".to_owned(),
+        });
+        Self { read, what: What::Plan(plan), reason }
+    }
+
+    /// What is known of the call if it never comes to an end.
+    #[must_use]
+    pub fn unsettled(&self) -> Call {
+        Call { outcome: Outcome::Unknown, ..self.read.unsettled() }
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    /// Whatever kept it from success, with what became of the write.
+    pub async fn run(
+        self,
+        around: &Surroundings<'_, impl Transport, impl TokenSource>,
+        safety: &Safety<'_>,
+    ) -> Result<ApplyReceipt> {
+        let mut call = Underway::begin(self.read.subject(), around);
+        let is_writing = AtomicBool::new(false);
+        let work = async {
+            let written = self.in_turn(&mut call, safety, &is_writing).await;
+            written.map_err(|error| call.ended(error))
+        };
+        to_its_end(safety.called_off, &is_writing, work).await
+    }
+
+    /// One call at a time changes an app, and one process at a time writes by way of a journal.
+    async fn in_turn<T: Transport, S: TokenSource>(
+        &self,
+        call: &mut Underway<'_, T, S>,
+        safety: &Safety<'_>,
+        is_writing: &AtomicBool,
+    ) -> Result<ApplyReceipt> {
+        if let What::Plan(plan) = &self.what
+            && plan.is_empty()
+        {
+            return Ok(self.nothing_to_write(plan.before().to_vec(), call));
+        }
+        let _turn = safety.locks.turn(self.read.root(), self.read.app_id(), call.left()).await?;
+        let journal = match safety.journal {
+            Some(journal) => Some(journal.enter(call.left()).await?),
+            None => None,
+        };
+        let mut round = 1;
+        loop {
+            let (plan, live) = match &self.what {
+                What::Wanted(wanted) => {
+                    let live = call.assignments().await?;
+                    let plan = wanted.plan(self.read.app_id(), live)?;
+                    let live = plan.before().to_vec();
+                    (plan, live)
+                }
+                What::Plan(plan) => (plan.clone(), reread(call, plan).await?),
+            };
+            if compare(plan.after(), &live).is_none() {
+                return Ok(self.nothing_to_write(live, call));
+            }
+            let (reason, journal) = (self.reason.as_deref(), journal.as_ref());
+            let write = Write { plan: &plan, live, reason, journal, is_writing };
+            let error = match write.run(call).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(error) => error,
+            };
+            let may_plan_again = matches!(self.what, What::Wanted(_)) && is_conflict(&error);
+            if !may_plan_again || round == ROUNDS || safety.called_off.is_told() {
+                return Err(error);
+            }
+            round += 1;
+            let wait = Duration::from_millis(100).mul_f64(1.0 + (call.around.chance)().clamp(0.0, 1.0));
+            if wait >= call.left() {
+                return Err(error);
+            }
+            sleep(wait).await;
+        }
+    }
+
+    fn nothing_to_write<T: Transport, S: TokenSource>(
+        &self,
+        live: Vec<MobileAppAssignment>,
+        call: &Underway<'_, T, S>,
+    ) -> ApplyReceipt {
+        ApplyReceipt {
+            app_id: self.read.app_id().to_owned(),
+            before: live.clone(),
+            after: live,
+            reason: self.reason.clone(),
+            time: (call.around.date)(),
+            recovered: false,
+            response: None,
+        }
+    }
+}
+
+/// What the app holds now, which must be what was planned for, or what was wanted already.
+async fn reread<T: Transport, S: TokenSource>(
+    call: &mut Underway<'_, T, S>,
+    plan: &Plan,
+) -> Result<Vec<MobileAppAssignment>> {
+    let fits = |live: &[_]| compare(plan.before(), live).is_none() || compare(plan.after(), live).is_none();
+    let mut live = call.assignments().await?;
+    if !fits(&live) && !compare(plan.before(), &live).missing.is_empty() {
+        // A list that has shrunk may be one that is not whole.
+        live = call.assignments().await?;
+    }
+    if let Some(entry) = live
+        .iter()
+        .find(|entry| entry.source().is_some_and(|source| source.eq_ignore_ascii_case("policySets")))
+    {
+        return Err(Error::new(Kind::Plan, entry.summary()));
+    }
+    if fits(&live) { Ok(live) } else { Err(stale(plan.before(), &live)) }
+}
+
+/// Whether the write met somebody else's: to plan again, on what is there now, may succeed.
+fn is_conflict(error: &Error) -> bool {
+    match &error.kind {
+        Kind::Stale(_) => true,
+        Kind::Status(refusal) => matches!(refusal.status, 409 | 412),
+        _ => false,
+    }
+}

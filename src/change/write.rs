@@ -1,0 +1,254 @@
+//! One planned write: journal, POST, judge, look, journal. A write of which nobody knows is looked for, not repeated.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::call::{Tries, Underway};
+use crate::error::{Call, Compared, Error, Kind, Outcome, Result, seconds};
+use crate::event::{Ended, What};
+use crate::journal::Pass;
+use crate::model::MobileAppAssignment;
+use crate::plan::{Plan, compare};
+use crate::receipt::{ApplyReceipt, Entry};
+use crate::request::{self, Assignments, Unsigned};
+use crate::response::Accepted;
+use crate::retry::is_passing;
+use crate::token::TokenSource;
+use crate::transport::Transport;
+
+/// The waits before the reads that verify a write: Graph's lists may lag behind its answers.
+const VERIFYING: [Duration; 7] = [
+    Duration::ZERO,
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+];
+
+/// A write that is about to be made, to an app that was just read.
+pub(super) struct Write<'a> {
+    pub(super) plan: &'a Plan,
+    /// What the app holds, as it was read.
+    pub(super) live: Vec<MobileAppAssignment>,
+    pub(super) reason: Option<&'a str>,
+    pub(super) journal: Option<&'a Pass>,
+    /// While it is set, the write must not be dropped.
+    pub(super) is_writing: &'a AtomicBool,
+}
+
+/// How a write succeeded.
+enum Written {
+    /// By an answer, to the so-manieth request.
+    Answered(Accepted, u32),
+    /// No answer told so, and a read did.
+    Recovered,
+}
+
+/// What an app holds.
+enum State {
+    Desired,
+    Before,
+    Other(Vec<MobileAppAssignment>),
+}
+
+impl Write<'_> {
+    pub(super) async fn run<T: Transport, S: TokenSource>(
+        self,
+        call: &mut Underway<'_, T, S>,
+    ) -> Result<ApplyReceipt> {
+        let body = request::written(&Assignments::App(self.plan.after().to_vec()))?;
+        let request = Unsigned::assign(call.subject.root, call.subject.path, body);
+        call.make_ready(&request).await?;
+        let intended = ApplyReceipt {
+            app_id: self.plan.app_id().to_owned(),
+            before: self.live.clone(),
+            after: self.plan.after().to_vec(),
+            reason: self.reason.map(str::to_owned),
+            time: (call.around.date)(),
+            recovered: false,
+            response: None,
+        };
+        let id = Uuid::new_v4();
+        self.is_writing.store(true, Ordering::Release);
+        if let Some(journal) = self.journal {
+            let base_url = call.subject.root.as_str();
+            journal.append(&Entry::Intent { id, base_url, receipt: &intended }.to_json()?, true).await?;
+        }
+        // What became of an earlier round of the same call is no news of this one.
+        let earlier = std::mem::take(&mut call.outcome);
+        let mut receipt = intended;
+        let ended = self.post_and_verify(call, &request, &mut receipt).await;
+        let outcome = call.outcome;
+        call.outcome = outcome.max(earlier);
+        let told = match self.journal {
+            Some(journal) => {
+                let entry = Entry::Outcome { id, outcome, receipt: &receipt }.to_json()?;
+                journal.append(&entry, false).await
+            }
+            None => Ok(()),
+        };
+        self.is_writing.store(false, Ordering::Release);
+        // The write's own error tells more than that of the journal.
+        ended.and(told)?;
+        call.outcome = Outcome::Applied;
+        Ok(receipt)
+    }
+
+    async fn post_and_verify<T: Transport, S: TokenSource>(
+        &self,
+        call: &mut Underway<'_, T, S>,
+        request: &Unsigned,
+        receipt: &mut ApplyReceipt,
+    ) -> Result<()> {
+        let written = self.post(call, request).await;
+        let known = call.call();
+        let ended = match &written {
+            Ok(Written::Answered(accepted, _)) => Ended::Status(accepted.status),
+            Ok(Written::Recovered) => Ended::Recovered,
+            Err(error) => Ended::Error(error),
+        };
+        call.tell(request, What::Write { assignments: self.plan.after().len(), call: &known, ended });
+        match written? {
+            Written::Answered(accepted, attempts) => {
+                let client_request_id = call.subject.client_request_id;
+                receipt.response = Some(accepted.receipt(client_request_id, &Call { attempts, ..known }));
+            }
+            Written::Recovered => receipt.recovered = true,
+        }
+        receipt.after = self.verify(call).await?;
+        Ok(())
+    }
+
+    /// Until the service has taken it, or it is certain that it will not.
+    async fn post<T: Transport, S: TokenSource>(
+        &self,
+        call: &mut Underway<'_, T, S>,
+        request: &Unsigned,
+    ) -> Result<Written> {
+        let mut tries = Tries::default();
+        loop {
+            let error = match call.attempt(request, &mut tries).await {
+                Ok(answered) => {
+                    call.succeed(tries);
+                    return Ok(Written::Answered(answered.accepted, tries.made));
+                }
+                Err(error) => error,
+            };
+            let (shown, may_have_passed) = (error.clone(), is_passing(&error));
+            let again = call.again(request, error, &mut tries).await;
+            if !may_have_passed {
+                again?;
+                continue;
+            }
+            let Ok(state) = self.look(call).await else { return Err(shown) };
+            match (state, again) {
+                (State::Desired, _) => {
+                    call.outcome = Outcome::Applied;
+                    call.succeed(tries);
+                    return Ok(Written::Recovered);
+                }
+                (State::Before, Ok(())) => {}
+                (State::Before, Err(error)) => {
+                    call.outcome = call.outcome.min(Outcome::NotApplied);
+                    return Err(error);
+                }
+                (State::Other(live), _) => return Err(stale(&self.live, &live)),
+            }
+            call.make_ready(request).await?;
+        }
+    }
+
+    async fn look<T: Transport, S: TokenSource>(&self, call: &mut Underway<'_, T, S>) -> Result<State> {
+        let live = call.assignments().await?;
+        Ok(if compare(self.plan.after(), &live).is_none() {
+            State::Desired
+        } else if compare(&self.live, &live).is_none() {
+            State::Before
+        } else {
+            State::Other(live)
+        })
+    }
+
+    /// Reads until the app holds what was written; gives that as the service lists it.
+    async fn verify<T: Transport, S: TokenSource>(
+        &self,
+        call: &mut Underway<'_, T, S>,
+    ) -> Result<Vec<MobileAppAssignment>> {
+        let wanted = self.plan.after();
+        let mut last = None;
+        for wait in VERIFYING {
+            if wait >= call.left() {
+                break;
+            }
+            sleep(wait).await;
+            // That a list is empty by accident matters where it should be.
+            let read = if wanted.is_empty() { call.assignments().await } else { call.listed().await };
+            match read {
+                Ok(live) if self.is_done(&live) => {
+                    let keys: HashSet<_> = wanted.iter().map(MobileAppAssignment::key).collect();
+                    return Ok(live.into_iter().filter(|entry| keys.contains(&entry.key())).collect());
+                }
+                Err(error) if !is_passing(&error) && !matches!(error.kind, Kind::Response { .. }) => {
+                    return Err(unverified(error));
+                }
+                read => last = Some(read),
+            }
+        }
+        match last {
+            Some(Err(error)) => Err(unverified(error)),
+            Some(Ok(live)) => {
+                call.outcome = Outcome::Unknown;
+                Err(lost(wanted, &live, seconds(call.call().elapsed)))
+            }
+            None => Err(unverified(Error::new(Kind::Timeout, "the timeout of the call is over"))),
+        }
+    }
+
+    /// Whether all is there that was written, and nothing that it replaced. What somebody else added meanwhile is theirs.
+    fn is_done(&self, live: &[MobileAppAssignment]) -> bool {
+        let difference = compare(self.plan.after(), live);
+        let replaced: HashSet<_> = self.live.iter().map(MobileAppAssignment::key).collect();
+        difference.missing.is_empty() && difference.extra.iter().all(|entry| !replaced.contains(&entry.key()))
+    }
+}
+
+fn unverified(error: Error) -> Error {
+    let message = format!("the service took the write, and it could not be verified: {}", error.message);
+    Error { message, ..error }
+        .with_hint("look at what the app holds; a journal (Client(journal=...)) tells what it held before, and can undo it")
+}
+
+fn lost(wanted: &[MobileAppAssignment], live: &[MobileAppAssignment], after: f64) -> Error {
+    let difference = compare(wanted, live);
+    let (missing, extra) = (difference.missing.len(), difference.extra.len());
+    let message = format!(
+        "the service took the write, and after {after} s the app does not hold what was written: {missing} missing, {extra} \
+         that were not written"
+    );
+    let hint =
+        "somebody else may have changed the app at the same time: look at what it holds, and plan again";
+    let (expected, found) = (json(&difference.missing), json(&difference.extra));
+    Error::new(Kind::Verification(Box::new(Compared { expected, found })), message).with_hint(hint)
+}
+
+/// The app holds something else than was planned for.
+pub(super) fn stale(planned: &[MobileAppAssignment], live: &[MobileAppAssignment]) -> Error {
+    let difference = compare(planned, live);
+    let (missing, extra) = (difference.missing.len(), difference.extra.len());
+    let message = format!(
+        "the app does not hold what was planned for: {missing} missing or changed, {extra} that were not there or are changed"
+    );
+    let hint = "somebody else changed it meanwhile, and their change stands: look at .live, and plan again";
+    let (expected, found) = (json(planned), json(live));
+    Error::new(Kind::Stale(Box::new(Compared { expected, found })), message).with_hint(hint)
+}
+
+fn json(assignments: &[impl serde::Serialize]) -> String {
+    serde_json::to_string(assignments).unwrap_or_default()
+}

@@ -1,0 +1,367 @@
+//! A call, accepted and made once: of the action alone, or of a client.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use super::arguments;
+use super::assignment::PyMobileAppAssignment;
+use super::client::{PyClient, Shared};
+use super::doors::{Caller, Flight, Terms, promise, run};
+use super::plan::PyPlan;
+use super::receipt::{PyApplyReceipt, PyAssignReceipt};
+use super::runtime::Entrance;
+use crate::assign::Assign;
+use crate::change::{AppLocks, Change, Planning, Safety};
+use crate::client::{Common, Surroundings};
+use crate::error::Call;
+#[cfg(debug_assertions)]
+use crate::error::Outcome;
+use crate::error::Result;
+use crate::event::Event;
+use crate::model::{MobileAppAssignment, MobileAppPath};
+use crate::network::Network;
+use crate::plan::Plan;
+use crate::read::Read;
+use crate::receipt::{ApplyReceipt, AssignReceipt};
+use crate::secret::Token;
+use crate::service::ServiceRoot;
+use crate::token::{Cached, TokenSource};
+use crate::transport::Pool;
+
+/// On whose account a call is made.
+enum Party {
+    /// Its own: it shares connections with others and nothing else.
+    Alone {
+        root: ServiceRoot,
+        token: Option<Token>,
+        network: Network,
+    },
+    Client(Py<PyClient>),
+}
+
+/// What is asked for.
+pub(super) enum Act {
+    Assign(Assign),
+    Read(Read),
+    Plan(Planning),
+    Change(Change),
+}
+
+/// What comes of it.
+enum Ended {
+    Assigned(AssignReceipt),
+    Assignments(Vec<MobileAppAssignment>),
+    Planned(Plan),
+    Applied(ApplyReceipt),
+}
+
+impl<'py> IntoPyObject<'py> for Ended {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        match self {
+            Self::Assigned(receipt) => PyAssignReceipt(receipt).into_bound_py_any(py),
+            Self::Assignments(assignments) => {
+                let list = PyList::empty(py);
+                for assignment in assignments {
+                    list.append(PyMobileAppAssignment(assignment))?;
+                }
+                Ok(list.into_any())
+            }
+            Self::Planned(plan) => PyPlan(plan).into_bound_py_any(py),
+            Self::Applied(receipt) => PyApplyReceipt(receipt).into_bound_py_any(py),
+        }
+    }
+}
+
+impl Act {
+    fn terms(&self) -> Terms {
+        let unsettled: Call = match self {
+            Self::Assign(assign) => assign.unsettled(),
+            Self::Read(read) => read.unsettled(),
+            Self::Plan(planning) => planning.unsettled(),
+            Self::Change(change) => change.unsettled(),
+        };
+        Terms { unsettled, finishes: self.finishes() }
+    }
+
+    /// Only what is planned can tell how far it has come.
+    fn finishes(&self) -> bool {
+        matches!(self, Self::Change(_))
+    }
+
+    async fn run(
+        self,
+        shared: &Shared,
+        locks: &AppLocks,
+        tokens: &impl TokenSource,
+        caller: &Caller,
+    ) -> Result<Ended> {
+        let observe = |event: &Event<'_>| caller.observe(event);
+        let Shared { pool, common, journal, .. } = shared;
+        let around = around(pool, tokens, common, &observe);
+        match self {
+            Self::Assign(assign) => assign.run(&around).await.map(Ended::Assigned),
+            Self::Read(read) => read.run(&around).await.map(Ended::Assignments),
+            Self::Plan(planning) => planning.run(&around).await.map(Ended::Planned),
+            Self::Change(change) => {
+                let safety = Safety { locks, journal: journal.as_ref(), called_off: caller.called_off() };
+                change.run(&around, &safety).await.map(Ended::Applied)
+            }
+        }
+    }
+}
+
+/// A call with its arguments accepted.
+struct Accepted {
+    act: Act,
+    party: Party,
+}
+
+impl Accepted {
+    /// What remains to be done once the connections are set up.
+    fn with(
+        self,
+        py: Python<'_>,
+        entrance: &Entrance,
+        caller: Caller,
+    ) -> Result<impl Future<Output = Result<Ended>> + Send + use<>> {
+        let Self { act, party } = self;
+        let (shared, token) = match party {
+            Party::Alone { root, token, network } => {
+                let pool = entrance.pools.to(&root, &network)?;
+                let (common, tokens, journal) = Default::default();
+                (Arc::new(Shared { pool, common, tokens, journal }), token)
+            }
+            Party::Client(client) => {
+                let client = client.bind(py).get();
+                (client.shared()?, client.token().cloned())
+            }
+        };
+        let locks = entrance.locks.clone();
+        Ok(async move {
+            let cached = Cached { cache: &shared.tokens, source: &caller };
+            match &token {
+                Some(token) => Box::pin(act.run(&shared, &locks, token, &caller)).await,
+                None => Box::pin(act.run(&shared, &locks, &cached, &caller)).await,
+            }
+        })
+    }
+}
+
+fn around<'a, Tokens>(
+    transport: &'a Pool,
+    tokens: &'a Tokens,
+    common: &'a Common,
+    observe: &'a (dyn Fn(&Event<'_>) + Sync),
+) -> Surroundings<'a, Pool, Tokens> {
+    Surroundings { transport, tokens, common, observe, date: Timestamp::now, chance: fastrand::f64 }
+}
+
+/// One call, accepted. It is made once, by one of the two doors.
+#[pyclass(name = "Call", module = "appassign._core", frozen)]
+pub(super) struct PyCall {
+    accepted: Mutex<Option<Accepted>>,
+    finishes: bool,
+    client: Option<Py<PyClient>>,
+    credential: Option<Py<PyAny>>,
+}
+
+impl PyCall {
+    /// A call of a client's.
+    pub(super) fn of(client: &Bound<'_, PyClient>, act: Act) -> Self {
+        let party = Party::Client(client.clone().unbind());
+        Self { client: Some(client.clone().unbind()), ..Self::accept(act, party) }
+    }
+
+    fn accept(act: Act, party: Party) -> Self {
+        let finishes = act.finishes();
+        Self { accepted: Mutex::new(Some(Accepted { act, party })), finishes, client: None, credential: None }
+    }
+
+    fn take(&self) -> PyResult<Accepted> {
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner).take();
+        accepted.ok_or_else(|| PyRuntimeError::new_err("a call is made once"))
+    }
+}
+
+fn read(client: &Bound<'_, PyClient>, app_id: &Bound<'_, PyAny>) -> PyResult<Read> {
+    let (root, limits) = PyClient::accept(client)?;
+    Ok(Read::new(root, arguments::app_id(app_id)?, limits)?)
+}
+
+#[pymethods]
+impl PyCall {
+    /// A call of the action, on its own account.
+    #[new]
+    fn new(
+        app: &Bound<'_, PyAny>,
+        assignments: &Bound<'_, PyAny>,
+        credential: Option<Bound<'_, PyAny>>,
+        base_url: Option<&Bound<'_, PyAny>>,
+        cloud: &Bound<'_, PyAny>,
+        timeout: &Bound<'_, PyAny>,
+        attempts: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let (root, token) = arguments::destination(credential.as_ref(), base_url, cloud)?;
+        let limits = arguments::limits(timeout, attempts)?;
+        let network = arguments::network(None, None)?;
+        let credential = if token.is_some() { None } else { credential.map(Bound::unbind) };
+        let act = arguments::assign(app, assignments, root.clone(), limits)?;
+        let call = Self::accept(Act::Assign(act), Party::Alone { root, token, network });
+        Ok(Self { credential, ..call })
+    }
+
+    /// A call of the action, of a client's.
+    #[staticmethod]
+    fn assign(
+        client: &Bound<'_, PyClient>,
+        app: &Bound<'_, PyAny>,
+        assignments: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let (root, limits) = PyClient::accept(client)?;
+        Ok(Self::of(client, Act::Assign(arguments::assign(app, assignments, root, limits)?)))
+    }
+
+    /// A call that reads what an app has.
+    #[staticmethod]
+    fn assignments(client: &Bound<'_, PyClient>, app_id: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self::of(client, Act::Read(read(client, app_id)?)))
+    }
+
+    /// A call that tells what would change.
+    #[staticmethod]
+    fn plan(
+        client: &Bound<'_, PyClient>,
+        app_id: &Bound<'_, PyAny>,
+        add: &Bound<'_, PyAny>,
+        remove: &Bound<'_, PyAny>,
+        replace: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let read = read(client, app_id)?;
+        Ok(Self::of(client, Act::Plan(Planning::new(read, arguments::wanted(add, remove, replace)?)?)))
+    }
+
+    /// A call that changes an app and keeps the rest.
+    #[staticmethod]
+    fn change(
+        client: &Bound<'_, PyClient>,
+        app_id: &Bound<'_, PyAny>,
+        add: &Bound<'_, PyAny>,
+        remove: &Bound<'_, PyAny>,
+        reason: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let read = read(client, app_id)?;
+        let wanted = arguments::wanted(add, remove, None)?;
+        Ok(Self::of(client, Act::Change(Change::new(read, wanted, arguments::reason(reason)?)?)))
+    }
+
+    /// A call that writes what was planned.
+    #[staticmethod]
+    fn apply(
+        client: &Bound<'_, PyClient>,
+        plan: &Bound<'_, PyAny>,
+        max_removals: Option<&Bound<'_, PyAny>>,
+        allow_empty: &Bound<'_, PyAny>,
+        reason: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let Ok(plan) = plan.cast::<PyPlan>() else {
+            let given = plan.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "plan must be a Plan, as client.plan(...) gives one, not {given}"
+            )));
+        };
+        let plan = plan.get().0.clone();
+        let (root, limits) = PyClient::accept(client)?;
+        let read = Read::new(root, MobileAppPath::new(plan.app_id())?, limits)?;
+        let max_removals = arguments::max_removals(max_removals)?;
+        let reason = arguments::reason(reason)?;
+        Ok(Self::of(
+            client,
+            Act::Change(Change::apply(read, plan, max_removals, allow_empty.is_truthy()?, reason)?),
+        ))
+    }
+
+    /// A call that undoes a write.
+    #[staticmethod]
+    fn undo(client: &Bound<'_, PyClient>, receipt: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let Ok(receipt) = receipt.cast::<PyApplyReceipt>() else {
+            let given = receipt.get_type().name()?;
+            let advice = if receipt.is_instance_of::<PyAssignReceipt>() {
+                ": a bare assign reads nothing, so it leaves nothing to undo"
+            } else {
+                ", as change, apply and read_journal give them"
+            };
+            return Err(PyTypeError::new_err(format!(
+                "receipt must be an ApplyReceipt, not {given}{advice}"
+            )));
+        };
+        let receipt = receipt.get().0.clone();
+        let (root, limits) = PyClient::accept(client)?;
+        let read = Read::new(root, MobileAppPath::new(&receipt.app_id)?, limits)?;
+        Ok(Self::of(client, Act::Change(Change::undo(read, receipt))))
+    }
+
+    /// Make the call and wait for it.
+    fn run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let accepted = self.take()?;
+        run(py, accepted.act.terms(), |entrance, caller| accepted.with(py, entrance, caller))
+    }
+
+    /// Make the call and give a future of the running event loop.
+    fn promise<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Flight)> {
+        let accepted = self.take()?;
+        promise(py, accepted.act.terms(), |entrance, caller| accepted.with(py, entrance, caller))
+    }
+
+    /// Whether it comes to its end by itself, and soon, once it is called off.
+    #[getter]
+    fn finishes(&self) -> bool {
+        self.finishes
+    }
+
+    /// The client that makes the call, if one does.
+    #[getter]
+    fn client(&self, py: Python<'_>) -> Option<Py<PyClient>> {
+        self.client.as_ref().map(|client| client.clone_ref(py))
+    }
+
+    /// What is asked for a token; `None` if there is one already, or nobody was named.
+    #[getter]
+    fn credential(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        match &self.client {
+            Some(client) => client.bind(py).get().credential(py),
+            None => self.credential.as_ref().map(|credential| credential.clone_ref(py)),
+        }
+    }
+}
+
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, clippy::unused_async, reason = "to panic in a future is what it is for")]
+async fn break_off() -> Result<Option<bool>> {
+    panic!("CANARY")
+}
+
+/// For the tests: both doors to a call that panics. They are no part of the module's names, nor of a release build.
+#[cfg(debug_assertions)]
+pub(super) fn add_break_offs(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    const UNSETTLED: fn() -> Terms =
+        || Terms { unsettled: Call { outcome: Outcome::Unknown, ..Call::default() }, finishes: false };
+    #[pyfunction]
+    fn _break_off(py: Python<'_>) -> PyResult<Py<PyAny>> {
+        run(py, UNSETTLED(), |_, _| Ok(break_off()))
+    }
+    #[pyfunction]
+    fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {
+        promise(py, UNSETTLED(), |_, _| Ok(break_off()))
+    }
+    module.setattr("_break_off", wrap_pyfunction!(_break_off, module)?)?;
+    module.setattr("_break_off_async", wrap_pyfunction!(_break_off_async, module)?)
+}

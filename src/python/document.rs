@@ -1,0 +1,106 @@
+//! What all models have in common: they come from Graph's JSON, and go back to it.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use serde::Serialize;
+
+use super::json;
+use crate::error::{Error, Result};
+use crate::json::Json;
+use crate::model::{AssignmentTarget, MobileAppAssignment, MobileAppGroupAssignment};
+
+/// A model of the core.
+pub(super) trait Document: Sized + Eq + Serialize {
+    fn read(document: Json) -> Result<Self>;
+    fn members(&self) -> Vec<(&str, Json)>;
+}
+
+impl Document for MobileAppGroupAssignment {
+    fn read(document: Json) -> Result<Self> {
+        Self::from_json(document)
+    }
+
+    fn members(&self) -> Vec<(&str, Json)> {
+        self.properties()
+    }
+}
+
+impl Document for MobileAppAssignment {
+    fn read(document: Json) -> Result<Self> {
+        Self::from_json(document)
+    }
+
+    fn members(&self) -> Vec<(&str, Json)> {
+        self.properties()
+    }
+}
+
+impl Document for AssignmentTarget {
+    fn read(document: Json) -> Result<Self> {
+        Self::from_json(document)
+    }
+
+    fn members(&self) -> Vec<(&str, Json)> {
+        self.properties()
+    }
+}
+
+/// `from_dict`.
+pub(super) fn from_dict<D: Document>(document: &Bound<'_, PyAny>) -> PyResult<D> {
+    if !json::is_mapping(document)? {
+        let given = document.get_type().name()?;
+        let message = format!("from_dict takes a mapping, not {given}; JSON text goes to from_json");
+        return Err(PyTypeError::new_err(message));
+    }
+    Ok(D::read(json::from_python(document)?)?)
+}
+
+/// `from_json`.
+pub(super) fn from_json<D: Document>(document: &Bound<'_, PyAny>) -> PyResult<D> {
+    Ok(D::read(Json::parse(&json::text_from_python(document)?)?)?)
+}
+
+/// `to_dict`.
+pub(super) fn to_dict<'py>(py: Python<'py>, model: &impl Document) -> PyResult<Bound<'py, PyDict>> {
+    json::dict(py, model.members().iter().map(|(name, value)| (*name, value)))
+}
+
+/// `to_json`.
+pub(super) fn to_json(model: &impl Document) -> PyResult<String> {
+    serde_json::to_string(model)
+        .map_err(|error| Error::internal(format!("the JSON could not be written: {error}")).into())
+}
+
+/// What a constructor cannot express: by way of a dict where Python's numbers hold all that the document says, else by way
+/// of its text.
+pub(super) fn repr(py: Python<'_>, class: &str, model: &impl Document) -> PyResult<String> {
+    if let Ok(document) = to_dict(py, model)
+        && let Ok(again) = json::from_python(&document)
+        && Document::read(again).as_ref() == Ok(model)
+    {
+        return Ok(format!("{class}.from_dict({})", document.repr()?));
+    }
+    let text = PyString::new(py, &to_json(model)?).repr()?;
+    Ok(format!("{class}.from_json({text})"))
+}
+
+/// The keyword arguments of `replace` by name; each is taken by `take`, which knows the names.
+pub(super) fn changes<'py>(
+    changes: Option<&Bound<'py, PyDict>>,
+    mut take: impl FnMut(&str, &Bound<'py, PyAny>) -> PyResult<bool>,
+) -> PyResult<()> {
+    for (name, value) in changes.into_iter().flatten() {
+        let name = name.cast::<PyString>()?.to_cow()?;
+        if !take(&name, &value)? {
+            let message = format!("replace() got an unexpected keyword argument '{name}'");
+            return Err(PyTypeError::new_err(message));
+        }
+    }
+    Ok(())
+}
+
+/// A value, or `None`.
+pub(super) fn given<'a, 'py>(value: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, PyAny>> {
+    (!value.is_none()).then_some(value)
+}
