@@ -34,7 +34,7 @@ install_wheel = $(1)/bin/python -m pip --disable-pip-version-check --quiet insta
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-emulator audit clean
+.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-emulator audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -72,6 +72,9 @@ fuzz: fuzz/Cargo.lock ## Run each law on what libFuzzer makes up, for FUZZ_SECON
 	RUSTFLAGS='$(COVERAGE) -Ccodegen-units=1' $(CARGO) build --quiet --release --manifest-path fuzz/Cargo.toml \
 		--features engine --target $(HOST) --target-dir target/fuzz
 	fuzz/run target/fuzz/$(HOST)/release/laws $(FUZZ_SECONDS) $(LAWS)
+
+facts: $(VENV)/bin/python ## Write what follows from the table of settings.
+	$(BIN)/python facts/generate.py
 
 lint: $(VENV)/.extension $(VENV)/.lint fuzz/Cargo.lock ## Check form, types and stubs.
 	$(CARGO) fmt --check

@@ -78,6 +78,14 @@ def test_the_exceptions_module_is_there_without_an_import_of_its_own() -> None:
     assert "appassign.exceptions" in _loaded("import appassign; appassign.exceptions.AppAssignError")
 
 
+def test_settings_are_for_type_checkers_and_cost_nothing_until_they_are_imported() -> None:
+    used = "appassign.MobileAppGroupAssignment, appassign.MobileAppPath, appassign.Client, appassign.assign"
+    assert "appassign.settings" not in _loaded(f"import appassign; {used}")
+    name = "appassign.settings.Win32LobAppAssignmentSettings"
+    brought = _loaded(f"import appassign.settings; {name}") - _loaded("import typing")
+    assert brought == {"appassign", "appassign.settings"}
+
+
 def test_the_twins_have_one_signature() -> None:
     assert inspect.signature(appassign.assign) == inspect.signature(appassign.assign_async)
     assert inspect.signature(appassign.Client) == inspect.signature(appassign.AsyncClient)
