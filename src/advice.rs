@@ -90,9 +90,9 @@ impl Asked<'_> {
         {
             // microsoftgraph/microsoft-graph-docs#2183.
             return Some(
-                "since January 2018 the service takes mobileAppAssignment (with a groupAssignmentTarget) instead of \
-                 mobileAppGroupAssignment; the class for it, MobileAppAssignment, comes with a later version of \
-                 appassign. The emulator's profile \"2017\" takes this form"
+                "since January 2018 the service takes MobileAppAssignment instead of MobileAppGroupAssignment; \
+                 to_mobile_app_assignment() makes the new form of the old one. The emulator's profile \"2017\" takes \
+                 this form"
                     .into(),
             );
         }

@@ -176,8 +176,14 @@ class TestInputs:
         ("given", "said"),
         [
             (lambda one: one, r"wrap a single one in a list: \[\.\.\.\]"),
-            (lambda one: one.to_dict(), "a dict goes through from_dict of MobileAppAssignment or MobileAppGroupAssignment"),
-            (lambda one: one.to_json(), "JSON text goes through from_json of MobileAppAssignment or MobileAppGroupAssignment"),
+            (
+                lambda one: one.to_dict(),
+                "a dict goes through from_dict of MobileAppAssignment or MobileAppGroupAssignment",
+            ),
+            (
+                lambda one: one.to_json(),
+                "JSON text goes through from_json of MobileAppAssignment or MobileAppGroupAssignment",
+            ),
             (lambda one: [one.to_dict()], r"assignments\[0\] must be .* not dict; .*from_dict"),
             (lambda one: [one, one.to_json()], r"assignments\[1\] must be .* not str; .*from_json"),
             (lambda one: [one, one, None], r"assignments\[2\] must be .* not NoneType; make one with"),

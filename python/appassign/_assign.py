@@ -29,16 +29,16 @@ def assign(
 
     The kind of the assignments decides the form on the wire, and nothing is translated silently.
     `MobileAppAssignment` goes as ``{"mobileAppAssignments": [...]}``, which the live service takes.
-    `MobileAppGroupAssignment` goes as ``{"mobileAppGroupAssignments": [...]}``, the form that Graph's beta documented in
-    2017: the live service has answered it with 400 ``ModelValidationFailure`` since January 2018; the emulator's profile
-    ``"2017"`` takes it, and ``to_mobile_app_assignment()`` makes today's form of it.
+    `MobileAppGroupAssignment` goes as ``{"mobileAppGroupAssignments": [...]}``, the form that Graph's beta documented
+    in 2017: the live service has answered it with 400 ``ModelValidationFailure`` since January 2018; the emulator's
+    profile ``"2017"`` takes it, and ``to_mobile_app_assignment()`` makes today's form of it.
 
     Other Python threads go on while the call waits, Ctrl-C is heard, and a running event loop is no obstacle.
 
     Args:
         app: The app's id (``mobileAppId``), or a `MobileAppPath` for one of the four documented paths.
-        assignments: What the app is to have: 1 to 1,000 `MobileAppAssignment`, or as many `MobileAppGroupAssignment`; any
-            iterable. An empty one is refused: `Client.plan` with ``replace=[]`` and `Client.apply` clear an app.
+        assignments: What the app is to have: 1 to 1,000 `MobileAppAssignment`, or as many `MobileAppGroupAssignment`;
+            any iterable. An empty one is refused: `Client.plan` with ``replace=[]`` and `Client.apply` clear an app.
         credential: An access token for Microsoft Graph; a callable that returns one; or an azure-identity credential
             (any object with azure-core's ``get_token_info`` or ``get_token``), which is asked for the cloud's
             ``/.default`` scope on this thread. The documented permission is the delegated

@@ -47,9 +47,12 @@ async def promise(call: _core.Call[_T]) -> _T:
     return outcome
 
 
-async def settled(future: Future[Any], call: _core.Call[Any], flight: _core.Flight) -> Any:  # noqa: ANN401
-    """What comes of it. A write that was begun is not left half-known: it gets a few seconds before the cancellation
-    goes on; another cancellation does not wait."""
+async def settled(future: Future[_T], call: _core.Call[Any], flight: _core.Flight) -> _T:
+    """What comes of it.
+
+    A write that was begun is not left half-known: it gets a few seconds before the cancellation goes on. Another
+    cancellation does not wait.
+    """
     try:
         if not call.finishes:
             return await future

@@ -124,8 +124,8 @@ class Client(_Base):
 
         Raises:
             ConfigurationError: The client's base URL does not end in ``/beta``: v1.0 hides filters and some settings.
-            ResponseError: A list that cannot be relied on: an empty one of an app that is assigned, pages that lead in a
-                circle or elsewhere, two entries that contradict each other.
+            ResponseError: A list that cannot be relied on: an empty one of an app that is assigned, pages that lead in
+                a circle or elsewhere, two entries that contradict each other.
             AppAssignError: As for `assign`; ``outcome`` is always ``"not_sent"``: nothing was to be written.
         """
         return run(_core.Call.assignments(self._native, app_id))
@@ -177,8 +177,8 @@ class Client(_Base):
         somebody else changes it meanwhile and that is noticed, it is planned again, three times in all.
 
         What is not noticed is what somebody else writes between the read and the write, a window of one round trip:
-        Graph has no way to make a write conditional. Their write is lost then. Processes that share a ``journal`` do not
-        meet there.
+        Graph has no way to make a write conditional. Their write is lost then. Processes that share a ``journal`` do
+        not meet there.
 
         Args:
             app_id: The app's id (``mobileAppId``).
@@ -193,8 +193,8 @@ class Client(_Base):
             StalePlanError: Somebody else changed the app, three times in a row.
             VerificationError: The service took the write, and the app does not hold what was written.
             JournalError: The journal cannot be written; nothing is sent that is not in it.
-            AppAssignError: As for `plan` and `assign`. After a fault nobody knows of, the app is read before anything is
-                sent again: if the write is found done, the receipt is ``recovered``.
+            AppAssignError: As for `plan` and `assign`. After a fault that leaves the outcome unknown, the app is read
+                before anything is sent again: if the write is found done, the receipt is ``recovered``.
         """
         return run(_core.Call.change(self._native, app_id, add, remove, reason))
 
@@ -299,8 +299,11 @@ class AsyncClient(_Base):
         remove: Iterable[_core.MobileAppAssignment | _core.AssignmentTarget] = (),
         reason: str | None = None,
     ) -> _core.ApplyReceipt:
-        """`Client.change`, awaited. Cancelled before it writes, it ends at once, and nothing was sent; cancelled later, it
-        finishes the write first, within 5 seconds, and the journal tells what became of it."""
+        """`Client.change`, awaited.
+
+        Cancelled before it writes, it ends at once, and nothing was sent. Cancelled later, it finishes the write first,
+        within 5 seconds, and the journal tells what became of it; to cancel it again does not wait.
+        """
         return await promise(_core.Call.change(self._native, app_id, add, remove, reason))
 
     async def apply(

@@ -80,7 +80,7 @@ class Call(Generic[_T]):
         client: Client,
         plan: Plan,
         max_removals: int | None,
-        allow_empty: bool,  # noqa: FBT001
+        allow_empty: bool,
         reason: str | None,
     ) -> Call[ApplyReceipt]:
         """A call that writes what was planned."""
@@ -241,7 +241,9 @@ class MobileAppGroupAssignment:
     def to_json(self) -> str:
         """What goes over the wire, in the order of `to_dict`."""
     def to_mobile_app_assignment(self, *, settings_type: str | None = None) -> MobileAppAssignment:
-        """The same assignment in today's form: the group as a ``groupAssignmentTarget``, the VPN profile among the settings.
+        """The same assignment in today's form.
+
+        The group becomes a ``groupAssignmentTarget``, the VPN profile goes among the settings.
 
         The entity's ``id`` is not carried over: the service makes another one for the new entity.
 
@@ -250,9 +252,9 @@ class MobileAppGroupAssignment:
                 is a ``vpn_configuration_id``, which only some of them have.
 
         Raises:
-            InvalidInputError: Something has no place in today's form: ``notApplicable``, a group id that is no GUID, a VPN
-                profile without settings that take one, a property that nobody knows. ``.location`` names it; nothing is
-                guessed or left out.
+            InvalidInputError: Something has no place in today's form: ``notApplicable``, a group id that is no GUID, a
+                VPN profile without settings that take one, a property that nobody knows. ``.location`` names it;
+                nothing is guessed or left out.
             TypeError: An argument that is no text.
 
         Source: Graph's changelog of 2017-10 and 2018-01; that ``vpnConfigurationId`` of the settings means the same is
@@ -351,7 +353,9 @@ class AssignReceipt:
     def __hash__(self) -> int: ...
 
 class AssignmentTarget:
-    """Whom an app goes to: the base of the five targets that Graph documents, and what any other one reads as. Immutable.
+    """Whom an app goes to. Immutable.
+
+    The base of the five targets that Graph documents, and what any other one reads as: such a one is read, not made.
 
     Equality and hash go by the attributes and the unknown properties; a filter type ``"none"``, null and absent are
     equal. Properties that a server sent and this library does not know are kept, and sent back.
@@ -372,8 +376,8 @@ class AssignmentTarget:
             document: A mapping with the wire's names. ``@odata.type`` is required: it decides the class.
 
         Raises:
-            InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON; or the target is not
-                of this class. ``.location`` leads to it.
+            InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON; or the target is
+                not of this class. ``.location`` leads to it.
             TypeError: It is no mapping.
         """
     @classmethod
@@ -426,12 +430,14 @@ class GroupAssignmentTarget(AssignmentTarget):
         filter_type: ``"include"`` or ``"exclude"``.
 
     Raises:
-        InvalidInputError: An id that is no GUID, such as a group's name; half a filter. ``.location`` names the argument.
+        InvalidInputError: An id that is no GUID, such as a group's name; half a filter. ``.location`` names the
+            argument.
         TypeError: An argument of the wrong type.
 
     Source: ``groupAssignmentTarget`` in Graph's CSDL. That the service refuses a name in place of an id:
     IntuneWin32App#56.
     """
+
     __match_args__: ClassVar[tuple[str, str, str]] = ("group_id", "filter_id", "filter_type")
     def __new__(
         cls,
@@ -483,6 +489,7 @@ class ExclusionGroupAssignmentTarget(AssignmentTarget):
 
     Source: ``exclusionGroupAssignmentTarget`` in Graph's CSDL.
     """
+
     __match_args__: ClassVar[tuple[str, str, str]] = ("group_id", "filter_id", "filter_type")
     def __new__(
         cls,
@@ -531,6 +538,7 @@ class AllLicensedUsersAssignmentTarget(AssignmentTarget):
 
     Source: ``allLicensedUsersAssignmentTarget`` in Graph's CSDL.
     """
+
     __match_args__: ClassVar[tuple[str, str]] = ("filter_id", "filter_type")
     def __new__(
         cls,
@@ -553,6 +561,7 @@ class AllDevicesAssignmentTarget(AssignmentTarget):
 
     Source: ``allDevicesAssignmentTarget`` in Graph's CSDL; what ``available`` needs: IntuneDocs#1818.
     """
+
     __match_args__: ClassVar[tuple[str, str]] = ("filter_id", "filter_type")
     def __new__(
         cls,
@@ -576,6 +585,7 @@ class ConfigurationManagerCollectionAssignmentTarget(AssignmentTarget):
 
     Source: ``configurationManagerCollectionAssignmentTarget`` in Graph's CSDL.
     """
+
     __match_args__: ClassVar[tuple[str, str, str]] = ("collection_id", "filter_id", "filter_type")
     def __new__(
         cls,
@@ -630,6 +640,7 @@ class MobileAppAssignment:
 
     Source: ``mobileAppAssignment`` in Graph's CSDL of beta and v1.0.
     """
+
     __match_args__: ClassVar[tuple[str, str, str, str]] = ("target", "intent", "settings", "id")
     def __new__(
         cls,
@@ -713,8 +724,9 @@ class MobileAppAssignment:
 
 @final
 class Plan:
-    """What a change would do to an app, and what it rests on. Immutable; ``bool(plan)`` tells whether anything would be
-    written, ``str(plan)`` is the diff.
+    """What a change would do to an app, and what it rests on. Immutable.
+
+    ``bool(plan)`` tells whether anything would be written; ``str(plan)`` is the diff.
     """
     @property
     def app_id(self) -> str:
@@ -739,8 +751,9 @@ class Plan:
         """What would stay with another filter or other settings: pairs of before and after."""
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
-        """What Graph is known to refuse or to ignore, and what was to be removed and is not there: pairs of a code, which
-        stays the same from version to version, and a message.
+        """What Graph is known to refuse or to ignore, and what was to be removed and is not there.
+
+        Pairs of a code, which stays the same from version to version, and a message.
         """
     def to_json(self) -> str:
         """One line of JSON, which `from_json` reads: to be reviewed, kept, and applied elsewhere."""
@@ -781,8 +794,10 @@ class ApplyReceipt:
         """Whether no answer told of success, and a read found the write done."""
     @property
     def response(self) -> AssignReceipt | None:
-        """What the service answered to the write. ``None``: there was nothing to write, or `recovered`; of a receipt from a
-        journal also: the process ended before it knew.
+        """What the service answered to the write.
+
+        ``None``: there was nothing to write, or the write was `recovered`; of a receipt from a journal also: the
+        process ended before it knew.
         """
     def to_json(self) -> str:
         """One line of JSON, which `from_json` reads."""

@@ -20,8 +20,6 @@ class ReadOnlyDict(dict):  # type: ignore[type-arg]  # pyright: ignore[reportMis
 
     __slots__ = ()
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-
     def __reduce__(self) -> tuple[type[ReadOnlyDict], tuple[dict[str, Any]]]:
         return (ReadOnlyDict, (dict(self),))
 
@@ -31,16 +29,25 @@ class ReadOnlyList(list):  # type: ignore[type-arg]  # pyright: ignore[reportMis
 
     __slots__ = ()
 
-    __setitem__ = __delitem__ = __iadd__ = __imul__ = append = clear = extend = insert = pop = remove = reverse = sort = _refuse  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-
     def __reduce__(self) -> tuple[type[ReadOnlyList], tuple[list[Any]]]:
         return (ReadOnlyList, (list(self),))
 
 
-def read_only(value: Any) -> Any:
+for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
+    setattr(ReadOnlyDict, _name, _refuse)
+for _name in (
+    *("__setitem__", "__delitem__", "__iadd__", "__imul__"),
+    *("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"),
+):
+    setattr(ReadOnlyList, _name, _refuse)
+
+
+def read_only(value: object) -> object:
     """The same value, with nothing in it that can be changed."""
     if type(value) is dict:
-        return ReadOnlyDict({name: read_only(item) for name, item in value.items()})
+        members: dict[str, object] = value  # pyright: ignore[reportUnknownVariableType]
+        return ReadOnlyDict({name: read_only(item) for name, item in members.items()})
     if type(value) is list:
-        return ReadOnlyList(map(read_only, value))
+        items: list[object] = value  # pyright: ignore[reportUnknownVariableType]
+        return ReadOnlyList(map(read_only, items))
     return value

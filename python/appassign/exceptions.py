@@ -195,8 +195,7 @@ class StalePlanError(PlanError):
 
 
 class LimitError(PlanError):
-    """The write would remove more than it may: more than ``max_removals``, or all without ``allow_empty``. Nothing
-    was written."""
+    """The write would remove more than ``max_removals``, or all without ``allow_empty``. Nothing was sent."""
 
 
 class VerificationError(PlanError):

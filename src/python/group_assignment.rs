@@ -89,7 +89,9 @@ impl PyMobileAppGroupAssignment {
         document::to_json(&self.0)
     }
 
-    /// The same assignment in today's form: the group as a ``groupAssignmentTarget``, the VPN profile among the settings.
+    /// The same assignment in today's form.
+    ///
+    /// The group becomes a ``groupAssignmentTarget``, the VPN profile goes among the settings.
     ///
     /// The entity's ``id`` is not carried over: the service makes another one for the new entity.
     ///
@@ -98,9 +100,9 @@ impl PyMobileAppGroupAssignment {
     ///         is a ``vpn_configuration_id``, which only some of them have.
     ///
     /// Raises:
-    ///     InvalidInputError: Something has no place in today's form: ``notApplicable``, a group id that is no GUID, a VPN
-    ///         profile without settings that take one, a property that nobody knows. ``.location`` names it; nothing is
-    ///         guessed or left out.
+    ///     InvalidInputError: Something has no place in today's form: ``notApplicable``, a group id that is no GUID, a
+    ///         VPN profile without settings that take one, a property that nobody knows. ``.location`` names it;
+    ///         nothing is guessed or left out.
     ///     TypeError: An argument that is no text.
     ///
     /// Source: Graph's changelog of 2017-10 and 2018-01; that ``vpnConfigurationId`` of the settings means the same is

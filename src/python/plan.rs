@@ -8,8 +8,9 @@ use super::json;
 use crate::json::Json;
 use crate::plan::Plan;
 
-/// What a change would do to an app, and what it rests on. Immutable; ``bool(plan)`` tells whether anything would be
-/// written, ``str(plan)`` is the diff.
+/// What a change would do to an app, and what it rests on. Immutable.
+///
+/// ``bool(plan)`` tells whether anything would be written; ``str(plan)`` is the diff.
 #[pyclass(name = "Plan", module = "appassign", frozen, eq, hash)]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PyPlan(pub(super) Plan);
@@ -61,8 +62,9 @@ impl PyPlan {
         PyTuple::new(py, pairs.collect::<Vec<_>>())
     }
 
-    /// What Graph is known to refuse or to ignore, and what was to be removed and is not there: pairs of a code, which
-    /// stays the same from version to version, and a message.
+    /// What Graph is known to refuse or to ignore, and what was to be removed and is not there.
+    ///
+    /// Pairs of a code, which stays the same from version to version, and a message.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(

@@ -146,8 +146,10 @@ impl PyApplyReceipt {
         self.0.recovered
     }
 
-    /// What the service answered to the write. ``None``: there was nothing to write, or `recovered`; of a receipt from a
-    /// journal also: the process ended before it knew.
+    /// What the service answered to the write.
+    ///
+    /// ``None``: there was nothing to write, or the write was `recovered`; of a receipt from a journal also: the
+    /// process ended before it knew.
     #[getter]
     fn response(&self) -> Option<PyAssignReceipt> {
         self.0.response.clone().map(PyAssignReceipt)

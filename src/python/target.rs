@@ -9,7 +9,9 @@ use super::text::{id, optional_id, optional_text, text};
 use crate::error::Error;
 use crate::model::{AssignmentTarget, TargetChanges, TargetKind};
 
-/// Whom an app goes to: the base of the five targets that Graph documents, and what any other one reads as. Immutable.
+/// Whom an app goes to. Immutable.
+///
+/// The base of the five targets that Graph documents, and what any other one reads as: such a one is read, not made.
 ///
 /// Equality and hash go by the attributes and the unknown properties; a filter type ``"none"``, null and absent are
 /// equal. Properties that a server sent and this library does not know are kept, and sent back.
@@ -74,8 +76,8 @@ impl PyAssignmentTarget {
     ///     document: A mapping with the wire's names. ``@odata.type`` is required: it decides the class.
     ///
     /// Raises:
-    ///     InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON; or the target is not
-    ///         of this class. ``.location`` leads to it.
+    ///     InvalidInputError: A property is missing, has the wrong JSON type, or is no strict JSON; or the target is
+    ///         not of this class. ``.location`` leads to it.
     ///     TypeError: It is no mapping.
     #[classmethod]
     fn from_dict<'py>(
@@ -213,7 +215,8 @@ fn id_of<'a>(target: &'a PyRef<'_, PyAssignmentTarget>) -> PyResult<&'a str> {
 ///     filter_type: ``"include"`` or ``"exclude"``.
 ///
 /// Raises:
-///     InvalidInputError: An id that is no GUID, such as a group's name; half a filter. ``.location`` names the argument.
+///     InvalidInputError: An id that is no GUID, such as a group's name; half a filter. ``.location`` names the
+///         argument.
 ///     TypeError: An argument of the wrong type.
 ///
 /// Source: ``groupAssignmentTarget`` in Graph's CSDL. That the service refuses a name in place of an id:
