@@ -14,7 +14,7 @@ use crate::call::Underway;
 use crate::client::Surroundings;
 use crate::error::{Call, Error, Kind, Outcome, Result};
 use crate::model::MobileAppAssignment;
-use crate::plan::{self, Named, Plan, compare};
+use crate::plan::{Named, Plan, check_input, compare};
 use crate::read::Read;
 use crate::receipt::ApplyReceipt;
 use crate::token::TokenSource;
@@ -42,8 +42,8 @@ pub enum Wanted {
 impl Wanted {
     fn check(&self) -> Result<()> {
         match self {
-            Self::Change { add, remove } => plan::check_change(add, remove),
-            Self::Replace(wanted) => plan::check_replace(wanted),
+            Self::Change { add, .. } => check_input("add", add),
+            Self::Replace(wanted) => check_input("replace", wanted),
         }
     }
 
@@ -129,15 +129,15 @@ impl Change {
         let removed = plan.removed().len();
         if max_removals.is_some_and(|most| u64::try_from(removed).unwrap_or(u64::MAX) > most) {
             let most = max_removals.unwrap_or_default();
-            let message = format!(
-                "the plan removes {removed} assignments of the app {}, and max_removals is {most}",
-                plan.app_id()
-            );
+            let assignments = if removed == 1 { "assignment" } else { "assignments" };
+            let app_id = plan.app_id();
+            let message =
+                format!("the plan removes {removed} {assignments} of the app {app_id}, and max_removals is {most}");
             return Err(Error::new(Kind::Limit, message)
                 .with_hint("print the plan; if all of that shall go, pass a higher max_removals"));
         }
         if plan.after().is_empty() && !plan.before().is_empty() && !allow_empty {
-            let message = format!("the plan removes all {removed} assignments of the app {}", plan.app_id());
+            let message = format!("the plan leaves the app {} without any assignment", plan.app_id());
             return Err(Error::new(Kind::Limit, message)
                 .with_hint("if the app shall have none, pass allow_empty=True; it can be undone"));
         }
@@ -256,12 +256,6 @@ async fn reread<T: Transport, S: TokenSource>(
     if !fits(&live) && !compare(plan.before(), &live).missing.is_empty() {
         // A list that has shrunk may be one that is not whole.
         live = call.assignments().await?;
-    }
-    if let Some(entry) = live
-        .iter()
-        .find(|entry| entry.source().is_some_and(|source| source.eq_ignore_ascii_case("policySets")))
-    {
-        return Err(Error::new(Kind::Plan, entry.summary()));
     }
     if fits(&live) { Ok(live) } else { Err(stale(plan.before(), &live)) }
 }
