@@ -7,7 +7,8 @@ mod guid;
 mod intent;
 mod optional;
 mod path;
-mod reading;
+pub(crate) mod reading;
+mod summary;
 mod target;
 
 pub use assignment::{AssignmentChanges, AssignmentKey, MobileAppAssignment};
@@ -15,4 +16,5 @@ pub use group_assignment::{Changes, MobileAppGroupAssignment};
 pub use intent::InstallIntent;
 pub use optional::Optional;
 pub use path::{MobileAppPath, Via};
+pub(crate) use summary::short;
 pub use target::{AssignmentTarget, TargetChanges, TargetKey, TargetKind};

@@ -11,6 +11,9 @@ use crate::model::{InstallIntent, Optional, reading};
 
 const TYPE: &str = "#microsoft.graph.mobileAppAssignment";
 
+/// Where an assignment comes from; like its id, this belongs to one app.
+const ORIGIN: [&str; 2] = ["source", "sourceId"];
+
 /// Graph's `mobileAppAssignment`.
 #[derive(Clone, Debug)]
 pub struct MobileAppAssignment {
@@ -176,8 +179,38 @@ impl MobileAppAssignment {
         AssignmentKey { target: self.target.key(), intent: self.intent.clone() }
     }
 
+    /// The same assignment as one that is new to an app: without id and origin, which are another one's.
+    pub(crate) fn as_new(&self) -> Self {
+        let unknown = self.unknown().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        Self { id: Optional::Absent, unknown, ..self.clone() }
+    }
+
+    /// The same assignment, of the same app, changed to what is wanted. What both say alike stays as it is spelled, and
+    /// so does what the wanted one does not mention because it does not know it.
+    pub(crate) fn changed_to(&self, wanted: &Self, settings: Option<Json>) -> Self {
+        let odata_type = if wanted.said_type().is_some() { &wanted.odata_type } else { &self.odata_type };
+        Self {
+            odata_type: odata_type.clone(),
+            target: self.target.changed_to(&wanted.target),
+            settings,
+            unknown: reading::overlaid(&self.unknown, wanted.unknown()),
+            ..self.clone()
+        }
+    }
+
+    /// Properties that this library does not know, without those that say the origin.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = (&str, &Json)> {
+        let unknown = self.unknown.iter().map(|(name, value)| (name.as_str(), value));
+        unknown.filter(|(name, _)| !ORIGIN.contains(name))
+    }
+
+    /// The settings as they stand on the wire, null included.
+    pub(crate) fn wire_settings(&self) -> Option<&Json> {
+        self.settings.as_ref()
+    }
+
     /// The type, where it says more than the default does.
-    fn said_type(&self) -> Option<&str> {
+    pub(crate) fn said_type(&self) -> Option<&str> {
         self.odata_type.value().filter(|name| *name != TYPE && Some(*name) != TYPE.strip_prefix('#'))
     }
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result, cut, printable};
 use crate::json::Json;
 use crate::model::{
-    AssignmentTarget, InstallIntent, MobileAppAssignment, MobileAppGroupAssignment, TargetKind, guid,
+    AssignmentTarget, InstallIntent, MobileAppAssignment, MobileAppGroupAssignment, TargetKind, guid, reading,
 };
 
 const NAMESPACE: &str = "#microsoft.graph.";
@@ -42,7 +42,8 @@ impl MobileAppGroupAssignment {
         for (name, value) in self.properties() {
             match (name, &value) {
                 ("targetGroupId" | VPN_CONFIGURATION_ID | "id" | "installIntent", _) | (_, Json::Null) => {}
-                ("@odata.type", Json::Text(odata_type)) if [PLAIN, VPP].contains(&bare(odata_type)) => {}
+                ("@odata.type", Json::Text(odata_type))
+                    if [PLAIN, VPP].contains(&reading::type_name(odata_type)) => {}
                 (USE_DEVICE_LICENSING, Json::Bool(_)) => use_device_licensing = Some(value),
                 (USE_DEVICE_LICENSING, other) => {
                     let message = format!("must be true or false, not {}", other.type_name());
@@ -111,17 +112,11 @@ fn names(which: fn(Settings) -> bool) -> String {
 }
 
 fn settings_named(settings_type: &str) -> Result<Settings> {
-    let known = SETTINGS.into_iter().find(|(name, ..)| *name == bare(settings_type));
+    let known = SETTINGS.into_iter().find(|(name, ..)| *name == reading::type_name(settings_type));
     known.ok_or_else(|| {
         let given = printable(&cut(settings_type, 64));
         let message =
             format!("'{given}' takes nothing of the old form; those that do are {}", names(|_| true));
         Error::invalid_input("settings_type", message)
     })
-}
-
-/// The name of a type, without its namespace.
-fn bare(odata_type: &str) -> &str {
-    let name = odata_type.strip_prefix('#').unwrap_or(odata_type);
-    name.strip_prefix("microsoft.graph.").unwrap_or(name)
 }

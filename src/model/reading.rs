@@ -1,12 +1,14 @@
 //! What reading and writing have in common, whichever noun it is.
 
+use std::collections::HashMap;
+
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::error::{Error, Kind, Result};
 use crate::json::{Json, sorted};
 
 /// The properties of a document that is to be an object; `noun` says what it is.
-pub(super) fn object(noun: &str, document: Json) -> Result<Vec<(String, Json)>> {
+pub(crate) fn object(noun: &str, document: Json) -> Result<Vec<(String, Json)>> {
     match document {
         Json::Object(properties) => Ok(properties),
         other => {
@@ -17,7 +19,7 @@ pub(super) fn object(noun: &str, document: Json) -> Result<Vec<(String, Json)>> 
 }
 
 /// A text that may not be null.
-pub(super) fn required_text(name: &str, value: Json) -> Result<String> {
+pub(crate) fn required_text(name: &str, value: Json) -> Result<String> {
     match value {
         Json::Text(text) => Ok(text),
         other => Err(Error::invalid_input(name, format!("must be a string, not {}", other.type_name()))),
@@ -25,7 +27,7 @@ pub(super) fn required_text(name: &str, value: Json) -> Result<String> {
 }
 
 /// A property that has to be there and is not.
-pub(super) fn missing(name: &str) -> Error {
+pub(crate) fn missing(name: &str) -> Error {
     Error::invalid_input(name, "this property is required and missing")
 }
 
@@ -34,6 +36,23 @@ pub(super) fn essential(unknown: &[(String, Json)]) -> Vec<&(String, Json)> {
     let mut said = sorted(unknown);
     said.retain(|(_, value)| *value != Json::Null);
     said
+}
+
+/// Unknown properties with the values that are wanted, in their own order, and what is wanted besides.
+pub(super) fn overlaid<'a>(
+    there: &[(String, Json)],
+    wanted: impl Iterator<Item = (&'a str, &'a Json)>,
+) -> Vec<(String, Json)> {
+    let mut overlaid = there.to_vec();
+    let places: HashMap<_, _> =
+        there.iter().enumerate().map(|(place, (name, _))| (name.as_str(), place)).collect();
+    for (name, value) in wanted.filter(|(_, value)| **value != Json::Null) {
+        match places.get(name).and_then(|place| overlaid.get_mut(*place)) {
+            Some((_, held)) => *held = value.clone(),
+            None => overlaid.push((name.to_owned(), value.clone())),
+        }
+    }
+    overlaid
 }
 
 /// Writes properties as a JSON object.
@@ -46,4 +65,10 @@ pub(super) fn serialize<S: Serializer>(
         map.serialize_entry(name, value)?;
     }
     map.end()
+}
+
+/// The name of a Graph type, without its namespace.
+pub(crate) fn type_name(odata_type: &str) -> &str {
+    let name = odata_type.strip_prefix('#').unwrap_or(odata_type);
+    name.strip_prefix("microsoft.graph.").unwrap_or(name)
 }

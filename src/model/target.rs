@@ -282,6 +282,36 @@ impl AssignmentTarget {
         })
     }
 
+    /// Whether there is neither a filter nor half of one.
+    pub(crate) fn is_unfiltered(&self) -> bool {
+        self.filter_id().is_none() && self.filter_type().is_none()
+    }
+
+    /// Whether both have one filter, in whatever letters its id is written, or none.
+    pub(crate) fn has_filter_of(&self, other: &Self) -> bool {
+        let same_id = match (self.filter_id(), other.filter_id()) {
+            (Some(one), Some(two)) => one.eq_ignore_ascii_case(two),
+            (one, two) => one == two,
+        };
+        same_id && self.filter_type() == other.filter_type()
+    }
+
+    /// The same target with the filter that is wanted, and with what else is said of it.
+    pub(crate) fn changed_to(&self, wanted: &Self) -> Self {
+        let filtered = if self.has_filter_of(wanted) { self } else { wanted };
+        Self {
+            filter_id: filtered.filter_id.clone(),
+            filter_type: filtered.filter_type.clone(),
+            unknown: reading::overlaid(&self.unknown, wanted.unknown()),
+            ..self.clone()
+        }
+    }
+
+    /// Properties that this library does not know.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.unknown.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// What equality and hash go by. The type counts where the kind does not say it.
     fn essence(&self) -> impl Eq + Hash + '_ {
         let said = (self.kind == TargetKind::Unknown).then(|| self.type_name());

@@ -1,0 +1,113 @@
+//! What a write would do to an app: what it holds, what it would hold, and what to mind.
+
+mod comparison;
+mod diff;
+mod input;
+mod merge;
+mod record;
+mod warnings;
+
+use std::borrow::Cow;
+
+use crate::model::{AssignmentTarget, MobileAppAssignment};
+
+pub use comparison::{Difference, compare};
+pub use diff::{Mark, Row};
+pub use input::check_input;
+
+/// How many assignments an app may hold.
+const MAX_ENTRIES: usize = 1_000;
+
+/// What a write would do to an app.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Plan {
+    app_id: String,
+    before: Vec<MobileAppAssignment>,
+    after: Vec<MobileAppAssignment>,
+    warnings: Vec<Warning>,
+}
+
+/// What Graph is known to refuse or ignore.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Warning {
+    /// A word that stays the same from version to version.
+    pub code: Cow<'static, str>,
+    /// Which entry it is about, and what to do.
+    pub message: String,
+}
+
+/// What is to be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// The assignment with the same target and intent, whatever its filter and settings.
+    Assignment(MobileAppAssignment),
+    /// All assignments to the target, whatever their intent and filter.
+    Target(AssignmentTarget),
+}
+
+impl Plan {
+    /// The plan of an undo: the app is to hold `to`, exactly as it stands, ids and all.
+    #[must_use]
+    pub fn restore(app_id: &str, from: Vec<MobileAppAssignment>, to: Vec<MobileAppAssignment>) -> Self {
+        Self { app_id: app_id.to_owned(), before: from, after: to, warnings: Vec::new() }
+    }
+
+    /// The app.
+    #[must_use]
+    pub fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
+    /// What the app held when the plan was made.
+    #[must_use]
+    pub fn before(&self) -> &[MobileAppAssignment] {
+        &self.before
+    }
+
+    /// What the app is to hold.
+    #[must_use]
+    pub fn after(&self) -> &[MobileAppAssignment] {
+        &self.after
+    }
+
+    /// Entries whose key was not there.
+    #[must_use]
+    pub fn added(&self) -> Vec<&MobileAppAssignment> {
+        self.matched().added
+    }
+
+    /// Entries whose key goes.
+    #[must_use]
+    pub fn removed(&self) -> Vec<&MobileAppAssignment> {
+        self.matched().removed
+    }
+
+    /// Entries that stay as they are.
+    #[must_use]
+    pub fn kept(&self) -> Vec<&MobileAppAssignment> {
+        self.matched().kept
+    }
+
+    /// Entries whose key stays and that say something else: before and after.
+    #[must_use]
+    pub fn changed(&self) -> Vec<(&MobileAppAssignment, &MobileAppAssignment)> {
+        self.matched().changed
+    }
+
+    /// What to mind.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Whether nothing would be written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let matched = self.matched();
+        matched.added.is_empty() && matched.removed.is_empty() && matched.changed.is_empty()
+    }
+
+    fn matched(&self) -> comparison::Matched<'_> {
+        comparison::Matched::of(&self.before, &self.after)
+    }
+}
