@@ -131,8 +131,9 @@ impl Change {
             let most = max_removals.unwrap_or_default();
             let assignments = if removed == 1 { "assignment" } else { "assignments" };
             let app_id = plan.app_id();
-            let message =
-                format!("the plan removes {removed} {assignments} of the app {app_id}, and max_removals is {most}");
+            let message = format!(
+                "the plan removes {removed} {assignments} of the app {app_id}, and max_removals is {most}"
+            );
             return Err(Error::new(Kind::Limit, message)
                 .with_hint("print the plan; if all of that shall go, pass a higher max_removals"));
         }

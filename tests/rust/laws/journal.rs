@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use appassign::error::{Error, Kind};
 use appassign::journal::{Journal, read};
 use appassign::json::Json;
+use tokio::runtime::{Builder, Runtime};
 
 use super::{Input, text};
 
@@ -25,16 +26,27 @@ pub(crate) fn check(bytes: &[u8]) -> Input {
     })
 }
 
-/// A file for one thread, which goes with it.
-struct Scratch(PathBuf);
+/// A file for one thread, which goes with it, and what drives its journals.
+struct Scratch(PathBuf, Runtime);
 
 impl Scratch {
     fn new() -> Self {
         let name = format!("appassign-law-{}-{:?}", std::process::id(), thread::current().id());
-        let scratch = Self(std::env::temp_dir().join(name));
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let scratch = Self(std::env::temp_dir().join(name), runtime);
         // Whatever the user's mask is, nobody else may write to it.
-        append(&scratch.0, &[]).unwrap();
+        scratch.append(&[]).unwrap();
         scratch
+    }
+
+    fn append(&self, records: &[Json]) -> Result<(), Error> {
+        self.1.block_on(async {
+            let pass = Arc::new(Journal::at(self.0.clone())).enter(LONG).await?;
+            for record in records {
+                pass.append(record, false).await?;
+            }
+            Ok(())
+        })
     }
 
     fn put(&self, bytes: &[u8]) {
@@ -58,7 +70,7 @@ impl Scratch {
         match found {
             Ok(records) => {
                 let more = Json::parse(r#"{"more":[1.0,null]}"#).unwrap();
-                append(path, std::slice::from_ref(&more)).unwrap();
+                self.append(std::slice::from_ref(&more)).unwrap();
                 let all: Vec<_> = records.iter().cloned().chain([more]).collect();
                 assert_eq!(exactly(&read(path).unwrap()), exactly(&all));
                 self.comes_back(&records);
@@ -68,7 +80,7 @@ impl Scratch {
                 is_told(&error);
                 // Whoever writes goes by the checksums alone.
                 let is_damaged = error.message.contains("its checksum does not match");
-                match append(path, &[]) {
+                match self.append(&[]) {
                     Ok(()) => assert!(!is_damaged, "{error}"),
                     Err(refused) => assert!(!is_damaged || refused == error, "{refused} and {error}"),
                 }
@@ -82,12 +94,12 @@ impl Scratch {
     fn comes_back(&self, records: &[Json]) {
         let path = &self.0;
         self.put(b"");
-        append(path, records).unwrap();
+        self.append(records).unwrap();
         assert_eq!(exactly(&read(path).unwrap()), exactly(records));
         let file = File::options().write(true).open(path).unwrap();
         let mut len = file.metadata().unwrap().len();
         while len > 0 {
-            len = if len < 3 { len - 1 } else { len - len / 7 - 1 };
+            len = if len < 3 { len - 1 } else { len - len / 3 - 1 };
             file.set_len(len).unwrap();
             let there = read(path).unwrap();
             assert_eq!(exactly(&there), exactly(&records[..there.len()]), "cut to {len}");
@@ -100,17 +112,6 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
-}
-
-fn append(path: &Path, records: &[Json]) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let pass = Arc::new(Journal::at(path.to_owned())).enter(LONG).await?;
-        for record in records {
-            pass.append(record, false).await?;
-        }
-        Ok(())
-    })
 }
 
 fn is_told(error: &Error) {
