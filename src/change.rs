@@ -14,7 +14,7 @@ use crate::call::Underway;
 use crate::client::Surroundings;
 use crate::error::{Call, Error, Kind, Outcome, Result};
 use crate::model::MobileAppAssignment;
-use crate::plan::{Named, Plan, check_input, compare};
+use crate::plan::{Named, Plan, check_input, compare, refuse_policy_sets};
 use crate::read::Read;
 use crate::receipt::ApplyReceipt;
 use crate::token::TokenSource;
@@ -258,6 +258,7 @@ async fn reread<T: Transport, S: TokenSource>(
         // A list that has shrunk may be one that is not whole.
         live = call.assignments().await?;
     }
+    refuse_policy_sets(&live)?;
     if fits(&live) { Ok(live) } else { Err(stale(plan.before(), &live)) }
 }
 

@@ -14,6 +14,7 @@ use crate::model::{AssignmentTarget, MobileAppAssignment};
 pub use comparison::{Difference, compare};
 pub use diff::{Mark, Row};
 pub use input::check_input;
+pub(crate) use merge::refuse_policy_sets;
 
 /// How many assignments an app may hold.
 const MAX_ENTRIES: usize = 1_000;

@@ -30,7 +30,10 @@ pub struct Safety<'a> {
 
 /// One app is changed by one call of a process at a time.
 #[derive(Default)]
-pub struct AppLocks(Mutex<HashMap<(String, String), Arc<Turnstile<()>>>>);
+pub struct AppLocks(Mutex<HashMap<App, Arc<Turnstile<()>>>>);
+
+/// A service, and an id in lower case.
+type App = (String, String);
 
 impl AppLocks {
     /// Waits for the turn to change an app. Ids of apps are GUIDs, in any letter case.
@@ -38,7 +41,7 @@ impl AppLocks {
     /// # Errors
     /// A timeout, where the turn does not come.
     pub(super) async fn turn(&self, root: &ServiceRoot, app_id: &str, within: Duration) -> Result<Turn<()>> {
-        let app = (root.as_str().to_owned(), app_id.to_ascii_lowercase());
+        let app: App = (root.as_str().to_owned(), app_id.to_ascii_lowercase());
         let turnstile = {
             let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if apps.len() >= MANY_APPS {

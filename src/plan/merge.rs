@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::error::{Error, Kind, Result};
 use crate::model::{AssignmentKey, MobileAppAssignment, TargetKey};
 use crate::plan::comparison::{same, same_settings, says_nothing_else};
+use crate::plan::input::check_entry;
 use crate::plan::{MAX_ENTRIES, Named, Plan, Warning, check_input, warnings};
 
 impl Plan {
@@ -30,7 +31,7 @@ impl Plan {
             match wanted.take(&key) {
                 Taken::Nothing | Taken::Again(..) if is_named => {}
                 Taken::Nothing => after.push(entry.clone()),
-                Taken::First(_, wanted) if is_named => after.push(changed(entry, wanted)),
+                Taken::First(index, wanted) if is_named => after.push(changed("add", index, entry, wanted)?),
                 Taken::First(index, wanted) | Taken::Again(index, wanted) => {
                     if !says_nothing_else(wanted, entry) {
                         return Err(contradiction(index, wanted, entry));
@@ -39,7 +40,7 @@ impl Plan {
                 }
             }
         }
-        after.extend(wanted.left());
+        after.extend(wanted.left("add")?);
         Self::made(app_id, live, after, removal.not_there())
     }
 
@@ -55,14 +56,13 @@ impl Plan {
         check_input("replace", wanted)?;
         refuse_policy_sets(&live)?;
         let mut wanted = Wanted::of(wanted);
-        let mut after: Vec<_> = live
-            .iter()
-            .filter_map(|entry| match wanted.take(&entry.key()) {
-                Taken::First(_, wanted) => Some(changed(entry, wanted)),
-                Taken::Again(..) | Taken::Nothing => None,
-            })
-            .collect();
-        after.extend(wanted.left());
+        let mut after = Vec::with_capacity(live.len());
+        for entry in &live {
+            if let Taken::First(index, wanted) = wanted.take(&entry.key()) {
+                after.push(changed("replace", index, entry, wanted)?);
+            }
+        }
+        after.extend(wanted.left("replace")?);
         Self::made(app_id, live, after, Vec::new())
     }
 
@@ -85,14 +85,27 @@ impl Plan {
 }
 
 /// What is there, as it is wanted: verbatim if it says the same, else with id, origin and whatever else it says.
-fn changed(live: &MobileAppAssignment, wanted: &MobileAppAssignment) -> MobileAppAssignment {
+fn changed(
+    name: &str,
+    index: usize,
+    live: &MobileAppAssignment,
+    wanted: &MobileAppAssignment,
+) -> Result<MobileAppAssignment> {
     let is_kept = same_settings(live.settings(), wanted.settings());
     let settings = if is_kept { live } else { wanted }.wire_settings().cloned();
     let changed = live.changed_to(wanted, settings);
-    if same(live, &changed) { live.clone() } else { changed }
+    if same(live, &changed) {
+        return Ok(live.clone());
+    }
+    check_entry(name, index, wanted)?;
+    Ok(changed)
 }
 
-fn refuse_policy_sets(live: &[MobileAppAssignment]) -> Result<()> {
+/// What a write would do to an entry of a policy set is not known.
+///
+/// # Errors
+/// A plan error that names one.
+pub(crate) fn refuse_policy_sets(live: &[MobileAppAssignment]) -> Result<()> {
     let is_of_one = |entry: &&MobileAppAssignment| {
         entry.source().is_some_and(|source| source.eq_ignore_ascii_case("policySets"))
     };
@@ -140,9 +153,13 @@ impl<'a> Wanted<'a> {
     }
 
     /// What was not there, in the order in which it is wanted.
-    fn left(&self) -> impl Iterator<Item = MobileAppAssignment> {
+    fn left(&self, name: &str) -> Result<Vec<MobileAppAssignment>> {
         let left = self.entries.iter().enumerate().filter(|(index, _)| !self.taken.contains(index));
-        left.map(|(_, entry)| entry.as_new())
+        left.map(|(index, entry)| {
+            check_entry(name, index, entry)?;
+            Ok(entry.as_new())
+        })
+        .collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyBytes, PyList, PyString, PyTuple, PyTupleMethods, PyType};
 
 use super::assignment::PyMobileAppAssignment;
 use super::group_assignment::PyMobileAppGroupAssignment;
@@ -98,7 +98,7 @@ pub(super) fn wanted(
         return Ok(Wanted::Change { add: planned("add", add)?, remove: named(remove)? });
     };
     let is_given = |value: &Bound<'_, PyAny>| -> PyResult<bool> {
-        Ok(!value.cast::<PyTuple>().is_ok_and(|tuple| tuple.is_empty()))
+        Ok(!value.cast::<PyTuple>().is_ok_and(PyTupleMethods::is_empty))
     };
     if is_given(add)? || is_given(remove)? {
         let message = "replace says all that the app is to have; add and remove do not go with it";
@@ -146,7 +146,7 @@ const ANY_ASSIGNMENT: Holds = Holds {
 };
 
 const ASSIGNMENT: Holds =
-    Holds { items: "MobileAppAssignment", item: "a MobileAppAssignment", takes_old: false, ..ANY_ASSIGNMENT };
+    Holds { items: "MobileAppAssignment", item: "a MobileAppAssignment", takes_old: false };
 
 const ASSIGNMENT_OR_TARGET: Holds = Holds {
     items: "MobileAppAssignment or targets",

@@ -35,10 +35,10 @@ use crate::model::{AssignmentChanges, AssignmentTarget, InstallIntent, MobileApp
 pub(super) struct PyMobileAppAssignment(pub(super) MobileAppAssignment);
 
 /// The assignments as a tuple of Python's.
-pub(super) fn tuple<'py, A: Borrow<MobileAppAssignment>>(
-    py: Python<'py>,
+pub(super) fn tuple<A: Borrow<MobileAppAssignment>>(
+    py: Python<'_>,
     assignments: impl IntoIterator<Item = A>,
-) -> PyResult<Bound<'py, PyTuple>> {
+) -> PyResult<Bound<'_, PyTuple>> {
     let model = |assignment: A| PyMobileAppAssignment(assignment.borrow().clone());
     PyTuple::new(py, assignments.into_iter().map(model).collect::<Vec<_>>())
 }

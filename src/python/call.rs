@@ -36,12 +36,14 @@ use crate::transport::Pool;
 /// On whose account a call is made.
 enum Party {
     /// Its own: it shares connections with others and nothing else.
-    Alone {
-        root: ServiceRoot,
-        token: Option<Token>,
-        network: Network,
-    },
+    Alone(Box<Alone>),
     Client(Py<PyClient>),
+}
+
+struct Alone {
+    root: ServiceRoot,
+    token: Option<Token>,
+    network: Network,
 }
 
 /// What is asked for.
@@ -135,7 +137,8 @@ impl Accepted {
     ) -> Result<impl Future<Output = Result<Ended>> + Send + use<>> {
         let Self { act, party } = self;
         let (shared, token) = match party {
-            Party::Alone { root, token, network } => {
+            Party::Alone(alone) => {
+                let Alone { root, token, network } = *alone;
                 let pool = entrance.pools.to(&root, &network)?;
                 let (common, tokens, journal) = Default::default();
                 (Arc::new(Shared { pool, common, tokens, journal }), token)
@@ -215,7 +218,7 @@ impl PyCall {
         let network = arguments::network(None, None)?;
         let credential = if token.is_some() { None } else { credential.map(Bound::unbind) };
         let act = arguments::assign(app, assignments, root.clone(), limits)?;
-        let call = Self::accept(Act::Assign(act), Party::Alone { root, token, network });
+        let call = Self::accept(Act::Assign(act), Party::Alone(Box::new(Alone { root, token, network })));
         Ok(Self { credential, ..call })
     }
 

@@ -96,6 +96,7 @@ impl PyClient {
 #[pymethods]
 impl PyClient {
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "they are the options of a client, told apart in Python")]
     fn new(
         credential: Option<Bound<'_, PyAny>>,
         base_url: Option<&Bound<'_, PyAny>>,

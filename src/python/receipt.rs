@@ -6,8 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 use super::assignment::tuple;
-use super::{errors, json};
-use crate::error::Result;
+use super::runtime::wait;
+use super::{arguments, errors, json};
+use crate::journal;
 use crate::json::Json;
 use crate::receipt::{ApplyReceipt, AssignReceipt, receipts};
 
@@ -215,8 +216,8 @@ impl PyApplyReceipt {
 ///         is what a crash leaves, and is passed over: nothing was sent on its account.
 ///     TypeError: It is no path.
 #[pyfunction]
-pub(super) fn read_journal(path: &Bound<'_, PyAny>) -> PyResult<Vec<PyApplyReceipt>> {
-    let path = super::arguments::path("path", path)?;
-    let read: Result<_> = crate::journal::read(&path).and_then(receipts);
-    Ok(read?.into_iter().map(PyApplyReceipt).collect())
+pub(super) fn read_journal(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<Vec<PyApplyReceipt>> {
+    let path = arguments::path("path", path)?;
+    let read = wait(py, || journal::read(&path).and_then(receipts))?;
+    Ok(read.into_iter().map(PyApplyReceipt).collect())
 }

@@ -167,7 +167,7 @@ pub(crate) fn journal() -> impl Strategy<Value = String> {
         (0..=end).rev().find_map(|end| line.get(..end)).unwrap_or_default().to_owned()
     });
     (vec(line(), 1..6), prop_oneof![Just(String::new()), torn, line()]).prop_map(|(lines, tail)| {
-        let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let lines = lines.join("\n") + if lines.is_empty() { "" } else { "\n" };
         lines + &tail
     })
 }
