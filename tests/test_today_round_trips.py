@@ -242,7 +242,7 @@ def respelled(document: dict[str, Any], draw: st.DrawFn) -> dict[str, Any]:
     for name in draw(st.sets(st.sampled_from(["id", "settings", "source", *FILTER]), max_size=2)):
         if draw(st.booleans()) or spelled.get(name) is None:
             spelled.pop(name, None)
-    if isinstance(spelled["@odata.type"] if "@odata.type" in spelled else None, str):
+    if isinstance(spelled.get("@odata.type"), str):
         spelled["@odata.type"] = draw(st.sampled_from(["", "#"])) + spelled["@odata.type"].removeprefix("#")
     return dict(draw(st.permutations(list(spelled.items()))))
 
