@@ -4,31 +4,40 @@ import asyncio
 import datetime as dt
 import itertools
 import json
+import pathlib
 import pickle
 import re
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
 
 from appassign import (
+    AllLicensedUsersAssignmentTarget,
+    Client,
     ConfigurationError,
     ConnectError,
     CredentialError,
+    ExclusionGroupAssignmentTarget,
+    GroupAssignmentTarget,
     InvalidInputError,
+    MobileAppAssignment,
     MobileAppGroupAssignment,
     MobileAppPath,
+    StatusError,
     assign,
 )
 from appassign.emulator import Emulator
 from servers import AnsweringServer
 
 pytestmark = pytest.mark.usefixtures("both_twins")
+WIRE = pathlib.Path(__file__).parent / "wire"
 HELD = {"id": "known", "targetGroupId": "old group", "installIntent": "available"}
 
 
@@ -464,3 +473,187 @@ class TestThreads:
             hold.set()
             thread.join(20)
         assert json.loads(server.seen[0][3]) == {"mobileAppGroupAssignments": [sales.to_dict()]}
+
+
+class TestTodaysForm:
+    """`MobileAppAssignment`, to Graph of today."""
+
+    GROUPS = ("11111111-2222-4333-8444-555555555501", "11111111-2222-4333-8444-555555555502")
+
+    @pytest.fixture
+    def graph(self) -> Iterator[Emulator]:
+        with Emulator() as emulator:
+            yield emulator
+
+    @pytest.fixture
+    def today(self) -> MobileAppAssignment:
+        return MobileAppAssignment(target=GroupAssignmentTarget(self.GROUPS[0]), intent="required")
+
+    def test_the_documented_body_goes_over_the_wire_in_one_post(self, graph: Emulator) -> None:
+        body = json.loads((WIRE / "req-today-assign.json").read_text(encoding="utf-8"))["request"]["body"]
+        app = graph.add_app()
+        given = [MobileAppAssignment.from_dict(entry) for entry in body["mobileAppAssignments"]]
+        receipt = assign(app, given, credential=graph.token, base_url=graph.url)
+
+        [request] = graph.requests
+        assert (request.method, request.path) == ("POST", f"/beta/deviceAppManagement/mobileApps/{app}/assign")
+        assert request.headers["content-type"] == "application/json"
+        assert request.headers["client-request-id"] == receipt.client_request_id
+        assert json.loads(request.body) == body
+        assert b" " not in request.body
+        assert (receipt.status, receipt.attempts) == (204, 1)
+        held = [(entry["intent"], entry["target"]["@odata.type"]) for entry in graph.assignments(app)]
+        assert held == [(entry["intent"], entry["target"]["@odata.type"]) for entry in body["mobileAppAssignments"]]
+        assert graph.assignments(app)[0]["settings"] == body["mobileAppAssignments"][0]["settings"]
+
+    def test_v1_0_takes_it_too_where_it_knows_the_properties(self, graph: Emulator, today: MobileAppAssignment) -> None:
+        app, url = graph.add_app(), graph.url.replace("/beta", "/v1.0")
+        settings = {"@odata.type": "#microsoft.graph.win32LobAppAssignmentSettings", "notifications": "hideAll"}
+        given = [today.replace(settings=settings), today.replace(target=AllLicensedUsersAssignmentTarget())]
+        assert assign(app, given, credential=graph.token, base_url=url).status == 204
+        [request] = graph.requests
+        assert (request.method, request.path) == ("POST", f"/v1.0/deviceAppManagement/mobileApps/{app}/assign")
+        assert json.loads(request.body) == {"mobileAppAssignments": [one.to_dict() for one in given]}
+        held = graph.assignments(app)
+        filtered = today.target.replace(filter_id="c0ffee00-0000-4000-8000-000000000001", filter_type="include")
+        with pytest.raises(StatusError, match="deviceAndAppManagementAssignmentFilterId") as refusal:
+            assign(app, [today.replace(target=filtered)], credential=graph.token, base_url=url)
+        assert (refusal.value.status, refusal.value.outcome) == (400, "not_applied")
+        assert graph.assignments(app) == held
+
+    def test_what_a_caller_makes_is_the_documented_body_without_its_nulls(self, graph: Emulator) -> None:
+        body = json.loads((WIRE / "req-today-assign.json").read_text(encoding="utf-8"))["request"]["body"]
+        settings = body["mobileAppAssignments"][0]["settings"]
+        filtered = {"filter_id": "c0ffee00-0000-4000-8000-000000000001", "filter_type": "include"}
+        given = [
+            MobileAppAssignment(
+                target=GroupAssignmentTarget(self.GROUPS[0], **filtered), intent="required", settings=settings
+            ),
+            MobileAppAssignment(target=ExclusionGroupAssignmentTarget(self.GROUPS[1]), intent="required"),
+            MobileAppAssignment(target=AllLicensedUsersAssignmentTarget(), intent="available"),
+        ]
+        assign(graph.add_app(), given, credential=graph.token, base_url=graph.url)
+        for entry in body["mobileAppAssignments"][1:]:
+            assert entry.pop("settings") is None
+        assert json.loads(graph.requests[-1].body) == body
+
+    def test_it_replaces_what_the_app_had(self, graph: Emulator, today: MobileAppAssignment) -> None:
+        app = graph.add_app(assignments=[today.replace(intent="uninstall").to_dict()])
+        assert [held["intent"] for held in graph.assignments(app)] == ["uninstall"]
+        assign(app, [today], credential=graph.token, base_url=graph.url)
+        assert [held["intent"] for held in graph.assignments(app)] == ["required"]
+
+    def test_any_iterable_is_taken_in_its_order(self, graph: Emulator) -> None:
+        app = graph.add_app()
+        groups = [str(uuid.UUID(int=number)) for number in range(1, 6)]
+        many = [MobileAppAssignment(target=GroupAssignmentTarget(group), intent="required") for group in groups]
+        for given in (many, tuple(many), iter(many), (one for one in many), dict.fromkeys(many).keys()):
+            assign(app, given, credential=graph.token, base_url=graph.url)
+            sent = json.loads(graph.requests[-1].body)["mobileAppAssignments"]
+            assert [entry["target"]["groupId"] for entry in sent] == groups
+        assert {held["target"]["groupId"] for held in graph.assignments(app)} == set(groups)
+
+    def test_what_a_server_listed_goes_back_as_it_was(self, graph: Emulator) -> None:
+        listed = json.loads((WIRE / "res-today-list-assignments.json").read_text(encoding="utf-8"))["response"]["body"]
+        given = [MobileAppAssignment.from_dict(entry) for entry in listed["value"]]
+        assign(graph.add_app(), given, credential=graph.token, base_url=graph.url)
+        assert json.loads(graph.requests[-1].body) == {"mobileAppAssignments": listed["value"]}
+
+    def test_a_thousand_are_taken_and_one_more_is_not(self, graph: Emulator) -> None:
+        app = graph.add_app()
+        many = [
+            MobileAppAssignment(target=GroupAssignmentTarget(uuid.UUID(int=number)), intent="required")
+            for number in range(1, 1_002)
+        ]
+        assign(app, many[:1_000], credential=graph.token, base_url=graph.url)
+        assert len(graph.assignments(app)) == 1_000
+        for given in (many, iter(many), itertools.repeat(many[0])):
+            with pytest.raises(InvalidInputError, match="more than 1000") as refusal:
+                assign(app, given, credential=graph.token, base_url=graph.url)
+            assert (refusal.value.location, refusal.value.outcome) == ("assignments", "not_sent")
+        assert len(graph.requests) == 1
+
+    @pytest.mark.parametrize("given", [[], (), iter(()), {}.keys()])
+    def test_an_empty_list_is_refused_and_what_clears_an_app_is_named(
+        self, graph: Emulator, given: Iterable[MobileAppAssignment]
+    ) -> None:
+        app = graph.add_app()
+        with pytest.raises(InvalidInputError, match="would delete all") as refusal:
+            assign(app, given, credential=graph.token, base_url=graph.url)
+        assert (refusal.value.location, refusal.value.outcome) == ("assignments", "not_sent")
+        hint = str(refusal.value.hint)
+        assert all(said in hint for said in ("plan(", "replace=[]", "apply(", "allow_empty=True", "undone"))
+        assert graph.requests == []
+
+    def test_the_first_of_another_kind_is_named_by_its_index(
+        self, graph: Emulator, today: MobileAppAssignment, sales: MobileAppGroupAssignment
+    ) -> None:
+        for given, index in (([today, sales], 1), ([sales, today], 1), ([today, today, sales, today], 2)):
+            for collection in (given, iter(given)):
+                with pytest.raises(InvalidInputError) as refusal:
+                    assign("A", collection, credential=graph.token, base_url=graph.url)  # type: ignore[arg-type]
+                assert refusal.value.location == f"assignments[{index}]"
+                assert "another kind" in str(refusal.value)
+                assert "to_mobile_app_assignment()" in str(refusal.value.hint)
+        assert graph.requests == []
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (lambda one: one, r"wrap a single one in a list: \[\.\.\.\]"),
+            (lambda one: one.target, r"wrap a single one in a list: \[\.\.\.\]"),
+            (lambda one: [one.target], r"assignments\[0\] must be .* not GroupAssignmentTarget; put it into Mobile"),
+            (
+                lambda one: [one, one.to_dict()],
+                r"assignments\[1\] must be .* not dict; .*from_dict of MobileAppAssignm",
+            ),
+            (lambda one: [one, one.to_json()], r"assignments\[1\] must be .* not str; .*from_json of MobileAppAssign"),
+            (lambda one: one.to_dict(), "a dict goes through from_dict of MobileAppAssignment"),
+            (lambda one: [one, None], r"assignments\[1\] must be .* not NoneType; make one with MobileAppAssignment\("),
+            (lambda one: [type(one)], r"assignments\[0\] must be .* not type"),
+            (lambda one: [[one]], r"assignments\[0\] must be .* not list"),
+        ],
+    )
+    def test_what_is_no_list_of_models_is_a_type_error_with_advice(
+        self, graph: Emulator, today: MobileAppAssignment, given: Callable[[MobileAppAssignment], Any], said: str
+    ) -> None:
+        with pytest.raises(TypeError, match=said):
+            assign("A", given(today), credential=graph.token, base_url=graph.url)
+        assert graph.requests == []
+
+    def test_what_from_dict_let_through_is_found_by_index(self, graph: Emulator, today: MobileAppAssignment) -> None:
+        group = today.to_dict()["target"]
+        for change, location in (
+            ({"intent": "later"}, "intent"),
+            ({"intent": "notApplicable"}, "intent"),
+            ({"id": ""}, "id"),
+            ({"target": {**group, "groupId": "Sales"}}, "target.group_id"),
+            ({"target": {**group, "groupId": ""}}, "target.group_id"),
+            ({"target": {**group, "deviceAndAppManagementAssignmentFilterType": "include"}}, "target.filter_id"),
+        ):
+            read = MobileAppAssignment.from_dict({**today.to_dict(), **change})
+            with pytest.raises(InvalidInputError) as refusal:
+                assign("A", [today, read], credential=graph.token, base_url=graph.url)
+            assert refusal.value.location == f"assignments[1].{location}"
+        assert graph.requests == []
+
+    def test_the_form_of_2017_goes_to_todays_graph_by_its_bridge(
+        self, graph: Emulator, sales: MobileAppGroupAssignment, today: MobileAppAssignment
+    ) -> None:
+        app = graph.add_app()
+        with pytest.raises(StatusError) as refusal:
+            assign(app, [sales], credential=graph.token, base_url=graph.url)
+        assert (refusal.value.status, refusal.value.code) == (400, "ModelValidationFailure")
+        bridged = [sales.to_mobile_app_assignment()]
+        assert bridged == [today]
+        assert assign(app, bridged, credential=graph.token, base_url=graph.url).status == 204
+        assert [held["id"] for held in graph.assignments(app)] == [f"{self.GROUPS[0]}_1_0"]
+
+    def test_both_forms_go_through_a_client(
+        self, graph: Emulator, today: MobileAppAssignment, sales: MobileAppGroupAssignment
+    ) -> None:
+        with Client(graph.token, base_url=graph.url) as client:
+            assert client.assign(graph.add_app(), (one for one in [today])).status == 204
+            with pytest.raises(InvalidInputError, match="another kind"):
+                client.assign(graph.add_app(), [today, sales])  # type: ignore[list-item]
+        assert json.loads(graph.requests[-1].body) == {"mobileAppAssignments": [today.to_dict()]}

@@ -498,7 +498,7 @@ class TestAssignment:
         [
             (
                 {"target": GROUP},
-                r"target must be a target, such as GroupAssignmentTarget\(\.\.\.\), not str; a group's id goes into Gro",
+                r"target must be a target, such as GroupAssignmentTarget\(\.\.\.\), not str; a group's id goes into",
             ),
             ({"target": SALES.to_dict()}, r"not dict; a dict goes through AssignmentTarget\.from_dict"),
             ({"target": None}, "target must be a target, .* not NoneType"),
