@@ -144,7 +144,7 @@ def somebody_at_each_write(graph: Emulator, act: Callable[[int], None], times: i
                         return
                     time.sleep(0.002)
                 act(number)
-        except BaseException as error:  # the test's own thread tells
+        except BaseException as error:  # noqa: BLE001 - the test's own thread tells
             failed.append(error)
 
     thread = threading.Thread(target=watch)
