@@ -1,6 +1,7 @@
 //! Today's model: an app that goes to a target.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use serde::ser::{Serialize, Serializer};
 
@@ -21,8 +22,8 @@ pub struct MobileAppAssignment {
     id: Optional,
     intent: InstallIntent,
     target: AssignmentTarget,
-    /// An object or null; absent and null stay apart on the wire.
-    settings: Option<Json>,
+    /// An object or null; absent and null stay apart on the wire. Shared, because plans hold an entry more than once.
+    settings: Option<Arc<Json>>,
     unknown: Vec<(String, Json)>,
 }
 
@@ -42,7 +43,7 @@ impl MobileAppAssignment {
             id: id.into(),
             intent: InstallIntent::read(intent),
             target,
-            settings,
+            settings: settings.map(Arc::new),
             unknown: Vec::new(),
         };
         assignment.check()?;
@@ -65,7 +66,7 @@ impl MobileAppAssignment {
                 "target" => {
                     target = Some(AssignmentTarget::from_json(value).map_err(|error| error.inside(&name))?);
                 }
-                "settings" => settings = Some(read_settings(&name, value)?),
+                "settings" => settings = Some(Arc::new(read_settings(&name, value)?)),
                 _ => unknown.push((name, value)),
             }
         }
@@ -86,7 +87,7 @@ impl MobileAppAssignment {
     pub fn check(&self) -> Result<()> {
         check_target(&self.target)?;
         self.intent.check("intent", &InstallIntent::TODAY)?;
-        check_settings(self.settings.as_ref())?;
+        check_settings(self.settings.as_deref())?;
         self.id.check("id")
     }
 
@@ -106,7 +107,7 @@ impl MobileAppAssignment {
         }
         if let Some(settings) = changes.settings {
             check_settings(settings.as_ref())?;
-            replaced.settings = settings;
+            replaced.settings = settings.map(Arc::new);
         }
         if let Some(id) = changes.id {
             replaced.id = id.into();
@@ -139,7 +140,7 @@ impl MobileAppAssignment {
     /// How it is to happen: an object.
     #[must_use]
     pub fn settings(&self) -> Option<&Json> {
-        self.settings.as_ref().filter(|settings| matches!(settings, Json::Object(_)))
+        self.settings.as_deref().filter(|settings| matches!(settings, Json::Object(_)))
     }
 
     /// The entity's key.
@@ -166,7 +167,7 @@ impl MobileAppAssignment {
             ("id", self.id.to_json()),
             ("intent", Some(Json::Text(self.intent.as_str().to_owned()))),
             ("target", Some(Json::Object(target.collect()))),
-            ("settings", self.settings.clone()),
+            ("settings", self.settings.as_deref().cloned()),
         ];
         let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let unknown = self.unknown.iter().map(|(name, value)| (name.as_str(), value.clone()));
@@ -185,14 +186,14 @@ impl MobileAppAssignment {
         Self { id: Optional::Absent, unknown, ..self.clone() }
     }
 
-    /// The same assignment, of the same app, changed to what is wanted. What both say alike stays as it is spelled, and
-    /// so does what the wanted one does not mention because it does not know it.
-    pub(crate) fn changed_to(&self, wanted: &Self, settings: Option<Json>) -> Self {
+    /// The same assignment, of the same app, changed to what is wanted. What the wanted one does not mention because it
+    /// does not know it stays, and so do the settings where both say the same.
+    pub(crate) fn changed_to(&self, wanted: &Self, keeps_settings: bool) -> Self {
         let odata_type = if wanted.said_type().is_some() { &wanted.odata_type } else { &self.odata_type };
         Self {
             odata_type: odata_type.clone(),
             target: self.target.changed_to(&wanted.target),
-            settings,
+            settings: if keeps_settings { self } else { wanted }.settings.clone(),
             unknown: reading::overlaid(&self.unknown, wanted.unknown()),
             ..self.clone()
         }
@@ -202,11 +203,6 @@ impl MobileAppAssignment {
     pub(crate) fn unknown(&self) -> impl Iterator<Item = (&str, &Json)> {
         let unknown = self.unknown.iter().map(|(name, value)| (name.as_str(), value));
         unknown.filter(|(name, _)| !ORIGIN.contains(name))
-    }
-
-    /// The settings as they stand on the wire, null included.
-    pub(crate) fn wire_settings(&self) -> Option<&Json> {
-        self.settings.as_ref()
     }
 
     /// The type, where it says more than the default does.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
-use crate::model::MobileAppAssignment;
+use crate::model::{AssignmentKey, MobileAppAssignment};
 
 /// Checks what a caller wants an app to hold; `name` is that of the argument, `add` or `replace`. What has an id was read
 /// from a server: if the app holds it, it may stay whatever it is, so it is checked where that is known. What is to be
@@ -12,6 +12,11 @@ use crate::model::MobileAppAssignment;
 /// # Errors
 /// An input error at the entry that cannot be sent, or at one that is there twice.
 pub fn check_input(name: &str, wanted: &[MobileAppAssignment]) -> Result<()> {
+    by_key(name, wanted).map(drop)
+}
+
+/// Where each entry stands, by its key, if all can be sent and none is there twice.
+pub(super) fn by_key(name: &str, wanted: &[MobileAppAssignment]) -> Result<HashMap<AssignmentKey, usize>> {
     let mut seen = HashMap::with_capacity(wanted.len());
     for (index, entry) in wanted.iter().enumerate() {
         if entry.id().is_none() {
@@ -21,7 +26,7 @@ pub fn check_input(name: &str, wanted: &[MobileAppAssignment]) -> Result<()> {
             return Err(doubled(name, first, index, entry));
         }
     }
-    Ok(())
+    Ok(seen)
 }
 
 /// Checks one entry that an app does not hold as it stands.

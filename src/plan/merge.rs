@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use crate::error::{Error, Kind, Result};
 use crate::model::{AssignmentKey, MobileAppAssignment, TargetKey};
 use crate::plan::comparison::{same, same_settings, says_nothing_else};
-use crate::plan::input::check_entry;
-use crate::plan::{MAX_ENTRIES, Named, Plan, Warning, check_input, warnings};
+use crate::plan::input::{by_key, check_entry};
+use crate::plan::{MAX_ENTRIES, Named, Plan, Warning, warnings};
 
 impl Plan {
     /// Adds and removes what is named, and keeps the rest as it stands. Who names an entry in both changes it.
@@ -20,28 +20,29 @@ impl Plan {
         add: &[MobileAppAssignment],
         remove: &[Named],
     ) -> Result<Self> {
-        check_input("add", add)?;
+        let mut wanted = Wanted::of("add", add)?;
         refuse_policy_sets(&live)?;
         let mut removal = Removal::of(remove);
-        let mut wanted = Wanted::of(add);
-        let mut after = Vec::with_capacity(live.len() + add.len());
+        let mut merged = Merged::default();
         for entry in &live {
             let key = entry.key();
             let is_named = removal.names(&key, entry);
             match wanted.take(&key) {
                 Taken::Nothing | Taken::Again(..) if is_named => {}
-                Taken::Nothing => after.push(entry.clone()),
-                Taken::First(index, wanted) if is_named => after.push(changed("add", index, entry, wanted)?),
+                Taken::Nothing => merged.keep(entry),
+                Taken::First(index, wanted) if is_named => {
+                    merged.change(entry, wanted).map_err(|error| error.inside(&format!("add[{index}]")))?;
+                }
                 Taken::First(index, wanted) | Taken::Again(index, wanted) => {
                     if !says_nothing_else(wanted, entry) {
                         return Err(contradiction(index, wanted, entry));
                     }
-                    after.push(entry.clone());
+                    merged.keep(entry);
                 }
             }
         }
-        after.extend(wanted.left("add")?);
-        Self::made(app_id, live, after, removal.not_there())
+        merged.add(wanted.left("add")?);
+        merged.plan(app_id, live, removal.not_there())
     }
 
     /// Makes the app hold what is wanted and nothing else. No filter and no settings mean none.
@@ -53,52 +54,66 @@ impl Plan {
         live: Vec<MobileAppAssignment>,
         wanted: &[MobileAppAssignment],
     ) -> Result<Self> {
-        check_input("replace", wanted)?;
+        let mut wanted = Wanted::of("replace", wanted)?;
         refuse_policy_sets(&live)?;
-        let mut wanted = Wanted::of(wanted);
-        let mut after = Vec::with_capacity(live.len());
+        let mut merged = Merged::default();
         for entry in &live {
             if let Taken::First(index, wanted) = wanted.take(&entry.key()) {
-                after.push(changed("replace", index, entry, wanted)?);
+                merged.change(entry, wanted).map_err(|error| error.inside(&format!("replace[{index}]")))?;
             }
         }
-        after.extend(wanted.left("replace")?);
-        Self::made(app_id, live, after, Vec::new())
+        merged.add(wanted.left("replace")?);
+        merged.plan(app_id, live, Vec::new())
+    }
+}
+
+/// What the app is to hold, and where in it stands what it did not hold like that.
+#[derive(Default)]
+struct Merged {
+    after: Vec<MobileAppAssignment>,
+    news: Vec<usize>,
+}
+
+impl Merged {
+    fn keep(&mut self, live: &MobileAppAssignment) {
+        self.after.push(live.clone());
     }
 
-    fn made(
+    /// What is there, as it is wanted: verbatim if it says the same, else with id, origin and whatever else it says.
+    /// What the app does not hold as it stands is checked as a caller's own.
+    fn change(&mut self, live: &MobileAppAssignment, wanted: &MobileAppAssignment) -> Result<()> {
+        let changed = live.changed_to(wanted, same_settings(live.settings(), wanted.settings()));
+        if same(live, &changed) {
+            self.keep(live);
+        } else {
+            wanted.check()?;
+            self.add([changed]);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, news: impl IntoIterator<Item = MobileAppAssignment>) {
+        let start = self.after.len();
+        self.after.extend(news);
+        self.news.extend(start..self.after.len());
+    }
+
+    fn plan(
+        self,
         app_id: &str,
         before: Vec<MobileAppAssignment>,
-        after: Vec<MobileAppAssignment>,
-        warnings: Vec<Warning>,
-    ) -> Result<Self> {
+        mut warnings: Vec<Warning>,
+    ) -> Result<Plan> {
+        let Self { after, news } = self;
         if after.len() > MAX_ENTRIES {
             let message =
                 format!("the app would hold {} assignments; the limit is {MAX_ENTRIES}", after.len());
             return Err(Error::new(Kind::Plan, message).with_hint("assign to fewer, larger groups"));
         }
-        let mut plan = Self { app_id: app_id.to_owned(), before, after, warnings };
-        let found = warnings::of(&plan.matched(), &plan.before);
-        plan.warnings.extend(found);
-        Ok(plan)
+        let news: Vec<_> = news.into_iter().filter_map(|place| after.get(place)).collect();
+        warnings.extend(warnings::of(&news, &before));
+        Ok(Plan { app_id: app_id.to_owned(), before, after, warnings })
     }
-}
-
-/// What is there, as it is wanted: verbatim if it says the same, else with id, origin and whatever else it says.
-fn changed(
-    name: &str,
-    index: usize,
-    live: &MobileAppAssignment,
-    wanted: &MobileAppAssignment,
-) -> Result<MobileAppAssignment> {
-    let is_kept = same_settings(live.settings(), wanted.settings());
-    let settings = if is_kept { live } else { wanted }.wire_settings().cloned();
-    let changed = live.changed_to(wanted, settings);
-    if same(live, &changed) {
-        return Ok(live.clone());
-    }
-    check_entry(name, index, wanted)?;
-    Ok(changed)
 }
 
 /// What a write would do to an entry of a policy set is not known.
@@ -141,9 +156,9 @@ enum Taken<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn of(entries: &'a [MobileAppAssignment]) -> Self {
-        let by_key = entries.iter().enumerate().map(|(index, entry)| (entry.key(), index)).collect();
-        Self { entries, by_key, taken: HashSet::new() }
+    fn of(name: &str, entries: &'a [MobileAppAssignment]) -> Result<Self> {
+        let by_key = by_key(name, entries)?;
+        Ok(Self { entries, by_key, taken: HashSet::with_capacity(entries.len()) })
     }
 
     fn take(&mut self, key: &AssignmentKey) -> Taken<'a> {
@@ -155,11 +170,11 @@ impl<'a> Wanted<'a> {
     /// What was not there, in the order in which it is wanted.
     fn left(&self, name: &str) -> Result<Vec<MobileAppAssignment>> {
         let left = self.entries.iter().enumerate().filter(|(index, _)| !self.taken.contains(index));
-        left.map(|(index, entry)| {
+        let checked = left.map(|(index, entry)| {
             check_entry(name, index, entry)?;
             Ok(entry.as_new())
-        })
-        .collect()
+        });
+        checked.collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::json::Json;
 use crate::model::{InstallIntent, MobileAppAssignment, TargetKind};
-use crate::plan::comparison::{Matched, settings_type};
+use crate::plan::comparison::settings_type;
 use crate::plan::{Named, Warning};
 
 /// The settings that Graph documents.
@@ -147,16 +147,14 @@ fn type_of(entry: &MobileAppAssignment) -> Option<&str> {
     entry.settings().and_then(settings_type)
 }
 
-/// The warnings of a plan: what is kept, the service has taken already.
-pub(super) fn of(plan: &Matched<'_>, before: &[MobileAppAssignment]) -> Vec<Warning> {
-    let new: Vec<_> =
-        plan.changed.iter().map(|(_, after)| *after).chain(plan.added.iter().copied()).collect();
+/// The warnings about what is new to an app; what is kept, the service has taken already.
+pub(super) fn of(news: &[&MobileAppAssignment], before: &[MobileAppAssignment]) -> Vec<Warning> {
     let mut app: HashSet<_> = before.iter().filter_map(type_of).collect();
     if app.is_empty() {
-        app.extend(new.iter().copied().find_map(type_of));
+        app.extend(news.iter().copied().find_map(type_of));
     }
     let mut warnings = Vec::new();
-    for entry in new {
+    for entry in news {
         let seen = Seen { entry, app: &app };
         warnings.extend(RULES.iter().filter(|rule| (rule.meets)(&seen)).map(|rule| Warning {
             code: Cow::Borrowed(rule.code),
