@@ -213,6 +213,20 @@ impl Json {
         })
     }
 
+    /// Whether it may stand so many levels down in a document.
+    ///
+    /// # Errors
+    /// An input error if it nests too deep there.
+    pub(crate) fn check_depth(&self, outer: usize) -> Result<()> {
+        let inner = |value: &Self| value.check_depth(outer + 1);
+        match self {
+            Self::Array(_) | Self::Object(_) if outer >= MAX_DEPTH => Err(too_deep()),
+            Self::Array(items) => items.iter().try_for_each(inner),
+            Self::Object(properties) => properties.iter().try_for_each(|(_, value)| inner(value)),
+            _ => Ok(()),
+        }
+    }
+
     /// What JSON calls this kind of value.
     #[must_use]
     pub fn type_name(&self) -> &'static str {

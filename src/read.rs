@@ -87,16 +87,24 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
     /// # Errors
     /// A response error where the two do not agree.
     pub(crate) async fn assignments(&mut self) -> Result<Vec<MobileAppAssignment>> {
-        let listed = self.listed().await?;
-        if !listed.is_empty() {
-            return Ok(listed);
+        let Listed { mut entries, has_gap } = self.pages().await?;
+        if has_gap {
+            // A page was announced, and there was nothing on it.
+            let again = self.pages().await?;
+            if again.has_gap && !compare(&entries, &again.entries).is_none() {
+                return Err(inconsistent("it shows empty pages, and not the same entries twice"));
+            }
+            entries = again.entries;
+        }
+        if !entries.is_empty() {
+            return Ok(entries);
         }
         let request = Unsigned::is_assigned(self.subject.root, self.app_id());
         let is_assigned = self
             .ask(&request, |call, Answered { response, .. }| page::is_assigned(&response, &call.tokens()))
             .await?;
         if is_assigned == Some(false) {
-            return Ok(listed);
+            return Ok(entries);
         }
         let listed = self.listed().await?;
         if !listed.is_empty() {
@@ -118,17 +126,23 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
 
     /// All pages of the list, as the service gives it.
     pub(crate) async fn listed(&mut self) -> Result<Vec<MobileAppAssignment>> {
+        self.pages().await.map(|listed| listed.entries)
+    }
+
+    async fn pages(&mut self) -> Result<Listed> {
         let root = self.subject.root;
         let mut request = Unsigned::assignments(root, self.app_id());
         let mut seen = Seen::default();
         let mut links = Vec::new();
+        let mut has_gap = false;
         loop {
             let read = |call: &Self, Answered { response, .. }: Answered| {
                 page::read(&response, root, &call.tokens())
             };
             let Page { assignments, next } = self.ask(&request, read).await?;
+            has_gap |= assignments.is_empty() && (next.is_some() || !links.is_empty());
             seen.take(assignments)?;
-            let Some(next) = next else { return Ok(seen.assignments) };
+            let Some(next) = next else { return Ok(Listed { entries: seen.assignments, has_gap }) };
             if links.contains(&next) {
                 return Err(inconsistent("its pages lead back to one that was read"));
             }
@@ -139,6 +153,13 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
             request = request.next_page(next);
         }
     }
+}
+
+/// What all pages show.
+struct Listed {
+    entries: Vec<MobileAppAssignment>,
+    /// Whether one of several pages was empty.
+    has_gap: bool,
 }
 
 /// What the pages have shown so far.

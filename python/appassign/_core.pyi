@@ -362,6 +362,7 @@ class AssignmentTarget:
 
     Source: ``deviceAndAppManagementAssignmentTarget`` in Graph's CSDL; the filter is in beta alone.
     """
+    def __new__(cls, *_arguments: object, **_options: object) -> Self: ...
     @property
     def filter_id(self) -> str | None:
         """The id of the assignment filter, if there is one."""

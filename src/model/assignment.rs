@@ -238,12 +238,16 @@ pub struct AssignmentKey {
 }
 
 fn check_target(target: &AssignmentTarget) -> Result<()> {
-    target.check().map_err(|error| error.inside("target"))
+    let deep = target
+        .unknown()
+        .try_for_each(|(name, value)| value.check_depth(2).map_err(|error| error.inside(name)));
+    deep.and_then(|()| target.check()).map_err(|error| error.inside("target"))
 }
 
 fn check_settings(settings: Option<&Json>) -> Result<()> {
     match settings {
-        None | Some(Json::Null | Json::Object(_)) => Ok(()),
+        None | Some(Json::Null) => Ok(()),
+        Some(settings @ Json::Object(_)) => settings.check_depth(1).map_err(|error| error.inside("settings")),
         Some(other) => {
             Err(Error::invalid_input("settings", format!("must be a JSON object, not {}", other.type_name())))
         }

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::document::{self, given};
 use super::text::{id, optional_id, optional_text, text};
@@ -56,9 +56,26 @@ pub(super) fn to_python(py: Python<'_>, target: AssignmentTarget) -> PyResult<Bo
 fn of_class<'py>(class: &Bound<'py, PyType>, target: AssignmentTarget) -> PyResult<Bound<'py, PyAny>> {
     let said = target.type_name().to_owned();
     let kind = target.kind();
+    // Without its id it is read as one of no known kind.
+    let lacking = match (class.name()?.to_cow()?.as_ref(), said.as_str()) {
+        ("GroupAssignmentTarget", "microsoft.graph.groupAssignmentTarget")
+        | ("ExclusionGroupAssignmentTarget", "microsoft.graph.exclusionGroupAssignmentTarget") => {
+            Some("groupId")
+        }
+        (
+            "ConfigurationManagerCollectionAssignmentTarget",
+            "microsoft.graph.configurationManagerCollectionAssignmentTarget",
+        ) => Some("collectionId"),
+        _ => None,
+    };
     let made = to_python(class.py(), target)?;
     if made.is_instance(class)? {
         return Ok(made);
+    }
+    if let Some(lacking) = lacking {
+        return Err(Error::invalid_input(lacking, "this property is required and missing")
+            .with_hint("AssignmentTarget.from_dict reads any target")
+            .into());
     }
     let hint = match kind {
         TargetKind::Unknown => "AssignmentTarget.from_dict reads any target".to_owned(),
@@ -70,6 +87,14 @@ fn of_class<'py>(class: &Bound<'py, PyType>, target: AssignmentTarget) -> PyResu
 
 #[pymethods]
 impl PyAssignmentTarget {
+    #[new]
+    #[pyo3(signature = (*_arguments, **_options))]
+    fn new(_arguments: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let message =
+            "an AssignmentTarget is read, not made; make a GroupAssignmentTarget or one of its siblings";
+        Err(PyTypeError::new_err(message))
+    }
+
     /// Read Graph's JSON, as Python objects. What is accepted comes out of `to_dict` equal.
     ///
     /// Args:
