@@ -11,6 +11,8 @@ import pytest
 import appassign
 from appassign import _core
 
+TODAY = "AllDevicesAssignmentTarget, AssignmentTarget, GroupAssignmentTarget, MobileAppAssignment, Plan"
+MADE = "MobileAppAssignment(target=AllDevicesAssignmentTarget(), intent='required', settings={'x': [1.5]})"
 PACKAGE = pathlib.Path(appassign.__file__).parent
 
 
@@ -24,8 +26,11 @@ def test_all_names_are_there_and_listed() -> None:
 
 
 def test_native_classes_say_that_they_are_the_packages() -> None:
-    for name in ("AssignReceipt", "MobileAppGroupAssignment", "MobileAppPath"):
-        assert getattr(appassign, name).__module__ == "appassign"
+    natives = [name for name, home in appassign._HOMES.items() if home == "_core"]
+    assert len(natives) > 10
+    for name in natives:
+        if inspect.isclass(getattr(appassign, name)):
+            assert getattr(appassign, name).__module__ == "appassign"
 
 
 def test_everything_public_has_a_docstring() -> None:
@@ -65,6 +70,8 @@ def _loaded(statement: str) -> set[str]:
         "import appassign",
         "from appassign import MobileAppGroupAssignment, MobileAppPath, assign",
         "from appassign import MobileAppGroupAssignment as M; repr(M(target_group_id='G', install_intent='required'))",
+        f"from appassign import {TODAY}; hash({MADE}); repr({MADE}); {MADE}.to_json(); {MADE}.to_dict()",
+        f"from appassign import {TODAY}; {MADE}.settings; {MADE}.target; {MADE}.replace(id='I')",
     ],
 )
 def test_importing_brings_nothing_that_costs(statement: str) -> None:
@@ -89,7 +96,55 @@ def test_settings_are_for_type_checkers_and_cost_nothing_until_they_are_imported
 def test_the_twins_have_one_signature() -> None:
     assert inspect.signature(appassign.assign) == inspect.signature(appassign.assign_async)
     assert inspect.signature(appassign.Client) == inspect.signature(appassign.AsyncClient)
-    assert inspect.signature(appassign.Client.assign) == inspect.signature(appassign.AsyncClient.assign)
-    assert inspect.iscoroutinefunction(appassign.AsyncClient.assign)
     assert inspect.iscoroutinefunction(appassign.assign_async)
     assert not inspect.iscoroutinefunction(appassign.assign)
+    for name in _methods(appassign.Client):
+        sync, twin = getattr(appassign.Client, name), getattr(appassign.AsyncClient, name)
+        assert inspect.signature(sync) == inspect.signature(twin), name
+        assert inspect.iscoroutinefunction(twin), name
+        assert not inspect.iscoroutinefunction(sync), name
+
+
+def _methods(cls: type) -> set[str]:
+    return {name for name, member in vars(cls).items() if callable(member) and not name.startswith("_")}
+
+
+def test_the_twins_have_the_same_methods_and_no_others() -> None:
+    planned = {"assignments", "plan", "change", "apply", "undo"}
+    assert _methods(appassign.Client) == _methods(appassign.AsyncClient) == {"assign", "close", *planned}
+
+
+@pytest.mark.parametrize(
+    ("name", "signature"),
+    [
+        ("MobileAppAssignment", "(*, target, intent, settings=None, id=None)"),
+        ("GroupAssignmentTarget", "(group_id, *, filter_id=None, filter_type=None)"),
+        ("ExclusionGroupAssignmentTarget", "(group_id, *, filter_id=None, filter_type=None)"),
+        ("AllLicensedUsersAssignmentTarget", "(*, filter_id=None, filter_type=None)"),
+        ("AllDevicesAssignmentTarget", "(*, filter_id=None, filter_type=None)"),
+        (
+            "ConfigurationManagerCollectionAssignmentTarget",
+            "(collection_id, *, filter_id=None, filter_type=None)",
+        ),
+    ],
+)
+def test_a_model_is_made_as_documented_and_shows_how(name: str, signature: str) -> None:
+    cls = getattr(appassign, name)
+    assert str(inspect.signature(cls)) == signature
+    arguments = [argument.lstrip("*").partition("=")[0] for argument in signature.strip("()").split(", ")]
+    assert cls.__match_args__ == tuple(filter(None, arguments))
+
+
+@pytest.mark.parametrize("name", ["AssignmentTarget", "MobileAppAssignment", "MobileAppGroupAssignment"])
+def test_every_model_has_what_a_model_has(name: str) -> None:
+    model = getattr(appassign, name)
+    for member in ("from_dict", "from_json", "to_dict", "to_json", "replace"):
+        assert inspect.getdoc(getattr(model, member)), member
+    for member in ("__replace__", "__copy__", "__deepcopy__", "__reduce__", "__eq__", "__hash__", "__repr__"):
+        assert member in vars(model), member
+
+
+@pytest.mark.parametrize("name", ["Plan", "ApplyReceipt", "AssignReceipt"])
+def test_what_a_call_gives_is_made_by_calls_alone(name: str) -> None:
+    with pytest.raises(TypeError, match=f"cannot create 'appassign.{name}' instances"):
+        getattr(appassign, name)()
