@@ -170,7 +170,12 @@ class TestTargets:
         assert MobileAppAssignment.from_dict({"intent": "required", "target": document}).target == target
         for again in (evaluated(target), *copies(target)):
             assert again.to_dict() == document
-        assert "groupId" in str(refused(lambda: cls.from_dict(document)))
+
+    @pytest.mark.parametrize("cls", GROUPS)
+    def test_a_class_that_needs_a_group_says_that_it_is_missing(self, cls: type[AssignmentTarget]) -> None:
+        for rest in ({}, {"groupId": None}):
+            error = refused(lambda: cls.from_dict({"@odata.type": TYPES[cls], **rest}))  # noqa: B023
+            assert error.location == "groupId"
 
     @pytest.mark.parametrize(
         ("document", "location", "said"),

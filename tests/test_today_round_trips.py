@@ -21,6 +21,7 @@ from appassign import (
     InvalidInputError,
     MobileAppAssignment,
     MobileAppGroupAssignment,
+    assign,
 )
 from documents import (
     FILTER,
@@ -41,6 +42,7 @@ from documents import (
     targets,
     todays,
 )
+from servers import AnsweringServer
 
 Model = AssignmentTarget | MobileAppAssignment
 INTENTS = [intent for intent in InstallIntent if intent is not InstallIntent.NOT_APPLICABLE]
@@ -135,7 +137,7 @@ def damaged(draw: st.DrawFn) -> str:
 
 
 @given(damaged())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_from_json_and_pythons_parser_agree_on_what_an_assignment_is(text: str) -> None:
     expected: object = None
     with contextlib.suppress(ValueError):
@@ -355,3 +357,18 @@ def _is_guid(text: str) -> bool:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:
         return False
+
+
+@given(st.lists(arguments, min_size=1, max_size=3), todays, arguments)
+@settings(max_examples=25)
+def test_assignments_go_over_the_wire_as_they_are(
+    made: list[dict[str, Any]], document: dict[str, Any], known: dict[str, Any]
+) -> None:
+    read = MobileAppAssignment.from_dict(document)
+    read = read.replace(target=known["target"], intent=known["intent"], id=read.id or None)
+    given = [*(MobileAppAssignment(**one) for one in made), read]
+    with AnsweringServer(204) as server:
+        assign("A", iter(given), credential="T", base_url=server.url)
+    [(method, path, _, body)] = server.seen
+    assert (method, path) == ("POST", "/beta/deviceAppManagement/mobileApps/A/assign")
+    assert exactly(json.loads(body)) == exactly({"mobileAppAssignments": [one.to_dict() for one in given]})
