@@ -135,11 +135,12 @@ def somebody_removes(graph: Emulator, app: str, number: int) -> None:
 def somebody_at_each_write(graph: Emulator, act: Callable[[int], None], times: int = 1) -> Iterator[None]:
     """Somebody else acts as soon as the service has read a write of ours: `act(1)` at the first, and so on."""
     end, failed = threading.Event(), list[BaseException]()
+    before = asked(graph).count("assign")
 
     def watch() -> None:
         try:
             for number in range(1, times + 1):
-                while asked(graph).count("assign") < number:
+                while asked(graph).count("assign") < before + number:
                     if end.is_set():
                         return
                     time.sleep(0.002)
