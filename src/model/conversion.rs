@@ -49,7 +49,7 @@ impl MobileAppGroupAssignment {
                     let message = format!("must be true or false, not {}", other.type_name());
                     return Err(Error::invalid_input(name, message));
                 }
-                _ => return Err(Error::invalid_input(name, "has no counterpart in today's form")),
+                _ => return Err(Error::invalid_input(&cut(name, 64), "has no counterpart in today's form")),
             }
         }
         let target =

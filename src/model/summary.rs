@@ -7,6 +7,8 @@ use crate::model::{AssignmentTarget, MobileAppAssignment, TargetKind, reading};
 /// How much is shown of a name or an id, and of a value.
 const MAX_NAME_BYTES: usize = 64;
 const MAX_VALUE_BYTES: usize = 200;
+/// How much of an assignment is shown in a sentence.
+const MAX_SUMMARY_BYTES: usize = 1_000;
 /// How many properties that this library does not know are shown.
 const MAX_UNKNOWN: usize = 3;
 
@@ -42,7 +44,7 @@ impl MobileAppAssignment {
     /// What it says, in one line: `required group 3f6a…, filter include c0ff…, settings win32LobApp {…}`.
     #[must_use]
     pub fn summary(&self) -> String {
-        self.words().join(", ")
+        cut(&self.words().join(", "), MAX_SUMMARY_BYTES)
     }
 
     /// The parts of the summary: intent and target, filter, settings, and what this library does not know.

@@ -114,6 +114,12 @@ fn what_changes(before: &MobileAppAssignment, after: &MobileAppAssignment) -> Ve
     if !same_settings(before.settings(), after.settings()) {
         words.extend(settings_changes(before, after));
     }
+    if before.said_type() != after.said_type() {
+        let name = |entry: &MobileAppAssignment| {
+            printable(&cut(entry.said_type().unwrap_or("none"), MAX_NAME_BYTES))
+        };
+        words.push(format!("type {} -> {}", name(before), name(after)));
+    }
     let (one, two) = (before.target().unknown(), after.target().unknown());
     words.extend(changes("target.", &owned(one), &owned(two)));
     words.extend(changes("", &owned(before.unknown()), &owned(after.unknown())));

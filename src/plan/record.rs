@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, cut};
 use crate::json::Json;
 use crate::model::{MobileAppAssignment, MobileAppPath, reading};
 use crate::plan::input::doubled;
@@ -131,7 +131,9 @@ impl Properties {
     fn end(self) -> Result<()> {
         match self.0.into_iter().next() {
             None => Ok(()),
-            Some((name, _)) => Err(Error::invalid_input(&name, "this version does not know this property")),
+            Some((name, _)) => {
+                Err(Error::invalid_input(&cut(&name, 64), "this version does not know this property"))
+            }
         }
     }
 }

@@ -137,6 +137,26 @@ pub(crate) fn assignment() -> impl Strategy<Value = String> {
     ))
 }
 
+/// A plan whose entries were there before, in some order; what is new in it, a caller may send.
+pub(crate) fn plan() -> impl Strategy<Value = String> {
+    let warning = ("[a-z_]{0,9}", STRING)
+        .prop_map(|(code, message)| format!(r#"{{"code":"{code}","message":{message}}}"#));
+    let fit = "[0-9a-f]{8}".prop_map(|start| {
+        let id = format!("{start}-0000-4000-8000-000000000001");
+        let target = r##"{"@odata.type":"#microsoft.graph.groupAssignmentTarget","groupId":""##;
+        format!(r#"{{"intent":"required","target":{target}{id}"}}}}"#)
+    });
+    let lists = (vec(assignment(), 0..4), option::of(fit), any::<bool>()).prop_map(|(before, fit, drops)| {
+        let after = before.iter().skip(usize::from(drops)).cloned().chain(fit).collect::<Vec<_>>().join(",");
+        (before.join(","), after)
+    });
+    let app = "[A-Za-z0-9._~-]{1,60}".prop_filter("leads elsewhere", |id| id != "." && id != "..");
+    (app, lists, vec(warning, 0..3)).prop_map(|(app, (before, after), warnings)| {
+        let warnings = warnings.join(",");
+        format!(r#"{{"app_id":"{app}","before":[{before}],"after":[{after}],"warnings":[{warnings}]}}"#)
+    })
+}
+
 /// What an Entra token says of itself, with values of the right and of every other kind.
 pub(crate) fn claims() -> impl Strategy<Value = String> {
     let instant = (-1_i64..300_000_000_000).prop_map(|second| second.to_string());

@@ -60,6 +60,7 @@ laws_hold!(
     json,
     model,
     path_id,
+    plan,
     response,
     retry,
     retry_after,

@@ -8,6 +8,7 @@ pub(crate) mod journal;
 pub(crate) mod json;
 pub(crate) mod model;
 pub(crate) mod path_id;
+pub(crate) mod plan;
 pub(crate) mod response;
 pub(crate) mod retry;
 pub(crate) mod retry_after;
@@ -37,6 +38,7 @@ pub(crate) const ALL: [(&str, Law); 12] = [
     ("json", json::check),
     ("model", model::check),
     ("path_id", path_id::check),
+    ("plan", plan::check),
     ("response", response::check),
     ("retry", retry::check),
     ("retry_after", retry_after::check),
