@@ -176,11 +176,13 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
     }
 
     /// Waits while the service has asked this client not to write, whichever of its calls it told so.
-    async fn keep_pace(&self, request: &Unsigned) -> Result<()> {
+    async fn keep_pace(&self, request: &Unsigned) -> Result<bool> {
+        let mut has_waited = false;
         loop {
             let left = self.left();
             let held = self.around.common.pace().wait(Instant::now(), left)?;
-            let Some(held) = held else { return Ok(()) };
+            let Some(held) = held else { return Ok(has_waited) };
+            has_waited = true;
             let wait =
                 Some(retry::spread(held, (self.around.chance)())).filter(|wait| *wait < left).unwrap_or(held);
             self.tell(request, What::Wait { wait, because: None });
@@ -196,12 +198,14 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         Ok(grant.token)
     }
 
-    /// Waits until a request may go: for a token, and a write for its turn.
-    pub(crate) async fn make_ready(&mut self, request: &Unsigned) -> Result<()> {
-        if self.token.is_none() {
+    /// Waits until a request may go: for a token, and a write for its turn. Tells whether there was anything to wait for.
+    pub(crate) async fn make_ready(&mut self, request: &Unsigned) -> Result<bool> {
+        let has_token = self.token.is_some();
+        if !has_token {
             self.token = Some(self.get_token(None).await?);
         }
-        if request.is_write() { self.keep_pace(request).await } else { Ok(()) }
+        let has_waited = request.is_write() && self.keep_pace(request).await?;
+        Ok(has_waited || !has_token)
     }
 
     /// One request, and its answer if that is a success.

@@ -8,6 +8,7 @@ pub use safety::{AppLocks, CalledOff, Safety};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::time::sleep;
 
 use crate::call::Underway;
@@ -17,6 +18,7 @@ use crate::model::MobileAppAssignment;
 use crate::plan::{Named, Plan, check_input, compare, refuse_policy_sets};
 use crate::read::Read;
 use crate::receipt::ApplyReceipt;
+use crate::request::Unsigned;
 use crate::token::TokenSource;
 use crate::transport::Transport;
 use safety::to_its_end;
@@ -197,6 +199,9 @@ impl Change {
             Some(journal) => Some(journal.enter(call.left()).await?),
             None => None,
         };
+        // Whatever has to be waited for is waited for before the read: what was read is not to grow old.
+        let ready = Unsigned::assign(self.read.root(), call.subject.path, Bytes::new());
+        call.make_ready(&ready).await?;
         let mut round = 1;
         loop {
             let (plan, live) = match &self.what {
@@ -208,8 +213,11 @@ impl Change {
                 }
                 What::Plan(plan) => (plan.clone(), reread(call, plan).await?),
             };
-            if compare(plan.after(), &live).is_none() {
+            if is_there(&plan, &live) {
                 return Ok(self.nothing_to_write(live, call));
+            }
+            if call.make_ready(&ready).await? {
+                continue;
             }
             let (reason, journal) = (self.reason.as_deref(), journal.as_ref());
             let write = Write { plan: &plan, live, reason, journal, is_writing };
@@ -252,14 +260,19 @@ async fn reread<T: Transport, S: TokenSource>(
     call: &mut Underway<'_, T, S>,
     plan: &Plan,
 ) -> Result<Vec<MobileAppAssignment>> {
-    let fits = |live: &[_]| compare(plan.before(), live).is_none() || compare(plan.after(), live).is_none();
+    let fits = |live: &[_]| compare(plan.before(), live).is_none();
     let mut live = call.assignments().await?;
-    if !fits(&live) && !compare(plan.before(), &live).missing.is_empty() {
-        // A list that has shrunk may be one that is not whole.
+    if !fits(&live) && (is_there(plan, &live) || !compare(plan.before(), &live).missing.is_empty()) {
+        // A list that has shrunk may be one that is not whole; and one that shows what is wanted, one of long ago.
         live = call.assignments().await?;
     }
     refuse_policy_sets(&live)?;
-    if fits(&live) { Ok(live) } else { Err(stale(plan.before(), &live)) }
+    if fits(&live) || is_there(plan, &live) { Ok(live) } else { Err(stale(plan.before(), &live)) }
+}
+
+/// Whether the app holds what is wanted, and nothing else.
+fn is_there(plan: &Plan, live: &[MobileAppAssignment]) -> bool {
+    live.len() == plan.after().len() && plan.undone(live).is_none()
 }
 
 /// Whether the write met somebody else's: to plan again, on what is there now, may succeed.

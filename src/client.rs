@@ -1,12 +1,17 @@
 //! What the calls of one client have in common, and what a call finds around it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::event::Event;
+use crate::model::MobileAppAssignment;
 use crate::pace::Pace;
+use crate::plan::compare;
 use crate::retry::Budget;
 
 /// What the calls of one client know of each other. A call without a client has one for itself.
@@ -14,6 +19,7 @@ use crate::retry::Budget;
 pub struct Common {
     pace: Mutex<Pace>,
     budget: Mutex<Budget>,
+    written: Mutex<Written>,
 }
 
 impl Common {
@@ -22,9 +28,64 @@ impl Common {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the last writes left.
+    pub(crate) fn written(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How much trying again is left.
     pub(crate) fn budget(&self) -> MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the last writes left, by app: a list that shows less may lag behind.
+#[derive(Default)]
+pub(crate) struct Written(HashMap<String, Arc<LastWrite>>);
+
+/// A write that was verified.
+pub(crate) struct LastWrite {
+    pub(crate) before: Vec<MobileAppAssignment>,
+    pub(crate) after: Vec<MobileAppAssignment>,
+    time: Instant,
+}
+
+impl LastWrite {
+    /// Whether a list may be one of before the write.
+    pub(crate) fn is_missed_by(&self, live: &[MobileAppAssignment]) -> bool {
+        compare(&self.before, live).is_none() || !compare(&self.after, live).missing.is_empty()
+    }
+}
+
+impl Written {
+    /// No list lags so long behind, as far as anybody has seen.
+    const KEPT: Duration = Duration::from_secs(60);
+    const MOST: usize = 64;
+
+    pub(crate) fn remember(
+        &mut self,
+        app_id: &str,
+        before: Vec<MobileAppAssignment>,
+        after: Vec<MobileAppAssignment>,
+    ) {
+        if self.0.len() >= Self::MOST {
+            self.0.retain(|_, last| last.time.elapsed() < Self::KEPT);
+            let oldest = self.0.iter().min_by_key(|(_, last)| last.time).map(|(app_id, _)| app_id.clone());
+            if let Some(oldest) = oldest.filter(|_| self.0.len() >= Self::MOST) {
+                self.0.remove(&oldest);
+            }
+        }
+        let last = LastWrite { before, after, time: Instant::now() };
+        self.0.insert(app_id.to_ascii_lowercase(), Arc::new(last));
+    }
+
+    pub(crate) fn last(&mut self, app_id: &str) -> Option<Arc<LastWrite>> {
+        let last = self.0.get(&app_id.to_ascii_lowercase())?;
+        (last.time.elapsed() < Self::KEPT).then(|| last.clone())
+    }
+
+    pub(crate) fn forget(&mut self, app_id: &str) {
+        self.0.remove(&app_id.to_ascii_lowercase());
     }
 }
 

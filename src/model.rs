@@ -10,6 +10,7 @@ mod path;
 pub(crate) mod reading;
 mod summary;
 mod target;
+mod target_kind;
 
 pub use assignment::{AssignmentChanges, AssignmentKey, MobileAppAssignment};
 pub use group_assignment::{Changes, MobileAppGroupAssignment};
@@ -17,4 +18,5 @@ pub use intent::InstallIntent;
 pub use optional::Optional;
 pub use path::{MobileAppPath, Via};
 pub(crate) use summary::short;
-pub use target::{AssignmentTarget, TargetChanges, TargetKey, TargetKind};
+pub use target::{AssignmentTarget, TargetChanges, TargetKey};
+pub use target_kind::TargetKind;

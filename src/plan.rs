@@ -108,6 +108,13 @@ impl Plan {
         matched.added.is_empty() && matched.removed.is_empty() && matched.changed.is_empty()
     }
 
+    /// What of the plan is not done, as far as this list shows. The service may have added its defaults, and others their
+    /// own entries.
+    #[must_use]
+    pub fn undone<'a>(&'a self, live: &'a [MobileAppAssignment]) -> Difference<'a> {
+        comparison::undone(&self.before, &self.after, live)
+    }
+
     fn matched(&self) -> comparison::Matched<'_> {
         comparison::Matched::of(&self.before, &self.after)
     }

@@ -1,7 +1,9 @@
 //! The act: the assignments that an app has, all pages, looked at twice where a list may be empty by accident.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::call::{Answered, Subject, Underway};
@@ -16,6 +18,10 @@ use crate::token::TokenSource;
 use crate::transport::Transport;
 
 const MAX_PAGES: usize = 200;
+
+/// The waits before a list is read again that misses what was written a moment ago.
+const LAGGING: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// A call that reads the assignments of one app.
 pub struct Read {
@@ -81,12 +87,34 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
         self.subject.path.mobile_app_id()
     }
 
-    /// What the app has. Graph at times lists none where there are some, and says nothing of it
+    /// What the app has. A list that misses what this client wrote a moment ago may lag behind, and is read again.
+    ///
+    /// # Errors
+    /// As for `whole`.
+    pub(crate) async fn assignments(&mut self) -> Result<Vec<MobileAppAssignment>> {
+        let mut live = self.whole().await?;
+        let Some(last) = self.around.common.written().last(self.app_id()) else { return Ok(live) };
+        for wait in LAGGING {
+            if !last.is_missed_by(&live) {
+                return Ok(live);
+            }
+            if wait >= self.left() {
+                break;
+            }
+            sleep(wait).await;
+            live = self.whole().await?;
+        }
+        // Somebody else has changed it since.
+        self.around.common.written().forget(self.app_id());
+        Ok(live)
+    }
+
+    /// The whole list. Graph at times lists none where there are some, and says nothing of it
     /// (almenscorner/IntuneCD#163): an empty list counts when the app itself says so.
     ///
     /// # Errors
     /// A response error where the two do not agree.
-    pub(crate) async fn assignments(&mut self) -> Result<Vec<MobileAppAssignment>> {
+    pub(crate) async fn whole(&mut self) -> Result<Vec<MobileAppAssignment>> {
         let Listed { mut entries, has_gap } = self.pages().await?;
         if has_gap {
             // A page was announced, and there was nothing on it.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Kind, Outcome, Result};
 use crate::json::Json;
-use crate::model::MobileAppAssignment;
+use crate::model::{MobileAppAssignment, MobileAppPath};
 
 /// What a successful call of the action leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -202,8 +202,13 @@ impl ApplyReceipt {
     }
 
     fn read(members: &Members) -> Result<Self> {
+        let app_id = members.text("app_id")?;
+        MobileAppPath::new(app_id).map_err(|error| Error {
+            kind: Kind::InvalidInput { location: Some("app_id".to_owned()) },
+            ..error
+        })?;
         Ok(Self {
-            app_id: members.text("app_id")?.to_owned(),
+            app_id: app_id.to_owned(),
             before: members.assignments("before")?,
             after: members.assignments("after")?,
             reason: members.optional_text("reason")?.map(str::to_owned),
@@ -233,6 +238,9 @@ impl Members {
     }
 
     fn wrong<T>(&self, name: &str, wanted: &str) -> Result<T> {
+        if !self.0.iter().any(|(known, _)| known == name) {
+            return Err(Error::invalid_input(name, "this property is required and missing"));
+        }
         Err(Error::invalid_input(name, format!("must be {wanted}, not {}", self.get(name).type_name())))
     }
 
@@ -286,10 +294,10 @@ impl Members {
             Json::Object(members) => Self(members.clone()),
             _ => return self.wrong("response", "an object"),
         };
-        let date = members.optional_text("date")?.map(|_| members.parsed("date")).transpose();
-        let elapsed = Duration::try_from_secs_f64(members.number("elapsed")?)
-            .map_err(|error| Error::invalid_input("response.elapsed", error.to_string()))?;
         let read = || -> Result<AssignReceipt> {
+            let date = members.optional_text("date")?.map(|_| members.parsed("date")).transpose();
+            let elapsed = Duration::try_from_secs_f64(members.number("elapsed")?)
+                .map_err(|error| Error::invalid_input("elapsed", error.to_string()))?;
             Ok(AssignReceipt {
                 status: members.number("status")?,
                 request_id: members.optional_text("request_id")?.map(str::to_owned),

@@ -55,7 +55,7 @@ __all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # the stu
 
 
 def __getattr__(name: str) -> object:
-    if name == "exceptions":
+    if name in {"exceptions", "settings"}:
         return __import__(f"{__name__}.{name}", fromlist=[name])
     home = _HOMES.get(name)
     if home is None:

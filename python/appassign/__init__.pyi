@@ -1,4 +1,5 @@
 from . import exceptions as exceptions
+from . import settings as settings
 from ._assign import (
     assign,
     assign_async,

@@ -12,7 +12,7 @@ use crate::error::{Call, Compared, Error, Kind, Outcome, Result, seconds};
 use crate::event::{Ended, What};
 use crate::journal::Pass;
 use crate::model::MobileAppAssignment;
-use crate::plan::{Plan, compare};
+use crate::plan::{Difference, Plan, compare};
 use crate::receipt::{ApplyReceipt, Entry};
 use crate::request::{self, Assignments, Unsigned};
 use crate::response::Accepted;
@@ -52,7 +52,8 @@ enum Written {
 
 /// What an app holds.
 enum State {
-    Desired,
+    /// What was wanted; what somebody else added besides is theirs.
+    Done,
     Before,
     Other(Vec<MobileAppAssignment>),
 }
@@ -64,7 +65,6 @@ impl Write<'_> {
     ) -> Result<ApplyReceipt> {
         let body = request::written(&Assignments::App(self.plan.after().to_vec()))?;
         let request = Unsigned::assign(call.subject.root, call.subject.path, body);
-        call.make_ready(&request).await?;
         let intended = ApplyReceipt {
             app_id: self.plan.app_id().to_owned(),
             before: self.live.clone(),
@@ -97,6 +97,8 @@ impl Write<'_> {
         // The write's own error tells more than that of the journal.
         ended.and(told)?;
         call.outcome = Outcome::Applied;
+        let (before, after) = (receipt.before.clone(), receipt.after.clone());
+        call.around.common.written().remember(&receipt.app_id, before, after);
         Ok(receipt)
     }
 
@@ -140,34 +142,52 @@ impl Write<'_> {
                 }
                 Err(error) => error,
             };
-            let (shown, may_have_passed) = (error.clone(), is_passing(&error));
+            let shown = error.clone();
+            let may_have_passed = is_passing(&error);
             let again = call.again(request, error, &mut tries).await;
-            if !may_have_passed {
-                again?;
-                continue;
+            if let (Err(error), false) = (&again, may_have_passed) {
+                return Err(error.clone());
             }
-            let Ok(state) = self.look(call).await else { return Err(shown) };
+            // Whatever the wait was for, much may have happened meanwhile.
+            let state = match again {
+                Ok(()) => self.look_when_ready(call, request).await,
+                Err(_) => self.look(call).await,
+            };
             match (state, again) {
-                (State::Desired, _) => {
+                (Ok(State::Done), _) => {
                     call.outcome = Outcome::Applied;
                     call.succeed(tries);
                     return Ok(Written::Recovered);
                 }
-                (State::Before, Ok(())) => {}
-                (State::Before, Err(error)) => {
+                (Ok(State::Before), Ok(())) => {}
+                (Ok(State::Before), Err(error)) => {
                     call.outcome = call.outcome.min(Outcome::NotApplied);
                     return Err(error);
                 }
-                (State::Other(live), _) => return Err(stale(&self.live, &live)),
+                (Ok(State::Other(live)), _) => return Err(stale(&self.live, &live)),
+                (Err(_), _) => return Err(shown),
             }
-            call.make_ready(request).await?;
+        }
+    }
+
+    /// Looks once nothing is to be waited for any more.
+    async fn look_when_ready<T: Transport, S: TokenSource>(
+        &self,
+        call: &mut Underway<'_, T, S>,
+        request: &Unsigned,
+    ) -> Result<State> {
+        loop {
+            let state = self.look(call).await?;
+            if !matches!(state, State::Before) || !call.make_ready(request).await? {
+                return Ok(state);
+            }
         }
     }
 
     async fn look<T: Transport, S: TokenSource>(&self, call: &mut Underway<'_, T, S>) -> Result<State> {
-        let live = call.assignments().await?;
-        Ok(if compare(self.plan.after(), &live).is_none() {
-            State::Desired
+        let live = call.whole().await?;
+        Ok(if self.plan.undone(&live).is_none() {
+            State::Done
         } else if compare(&self.live, &live).is_none() {
             State::Before
         } else {
@@ -188,9 +208,9 @@ impl Write<'_> {
             }
             sleep(wait).await;
             // That a list is empty by accident matters where it should be.
-            let read = if wanted.is_empty() { call.assignments().await } else { call.listed().await };
+            let read = if wanted.is_empty() { call.whole().await } else { call.listed().await };
             match read {
-                Ok(live) if self.is_done(&live) => {
+                Ok(live) if self.plan.undone(&live).is_none() => {
                     let keys: HashSet<_> = wanted.iter().map(MobileAppAssignment::key).collect();
                     return Ok(live.into_iter().filter(|entry| keys.contains(&entry.key())).collect());
                 }
@@ -204,17 +224,10 @@ impl Write<'_> {
             Some(Err(error)) => Err(unverified(error)),
             Some(Ok(live)) => {
                 call.outcome = Outcome::Unknown;
-                Err(lost(wanted, &live, seconds(call.call().elapsed)))
+                Err(lost(&self.plan.undone(&live), seconds(call.call().elapsed)))
             }
             None => Err(unverified(Error::new(Kind::Timeout, "the timeout of the call is over"))),
         }
-    }
-
-    /// Whether all is there that was written, and nothing that it replaced. What somebody else added meanwhile is theirs.
-    fn is_done(&self, live: &[MobileAppAssignment]) -> bool {
-        let difference = compare(self.plan.after(), live);
-        let replaced: HashSet<_> = self.live.iter().map(MobileAppAssignment::key).collect();
-        difference.missing.is_empty() && difference.extra.iter().all(|entry| !replaced.contains(&entry.key()))
     }
 }
 
@@ -224,29 +237,37 @@ fn unverified(error: Error) -> Error {
         .with_hint("look at what the app holds; a journal (Client(journal=...)) tells what it held before, and can undo it")
 }
 
-fn lost(wanted: &[MobileAppAssignment], live: &[MobileAppAssignment], after: f64) -> Error {
-    let difference = compare(wanted, live);
-    let (missing, extra) = (difference.missing.len(), difference.extra.len());
-    let message = format!(
-        "the service took the write, and after {after} s the app does not hold what was written: {missing} missing, {extra} \
-         that were not written"
-    );
-    let hint =
-        "somebody else may have changed the app at the same time: look at what it holds, and plan again";
-    let (expected, found) = (json(&difference.missing), json(&difference.extra));
+fn lost(undone: &Difference<'_>, after: f64) -> Error {
+    let mut message =
+        format!("the service took the write, and after {after} s the app does not hold what was written");
+    message += &named("missing", &undone.missing);
+    message += &named("still there", &undone.extra);
+    let hint = "somebody else may have changed the app at the same time, the service may have ignored a part of it, or its lists \
+                lag: look at what the app holds, and plan again";
+    let (expected, found) = (json(&undone.missing), json(&undone.extra));
     Error::new(Kind::Verification(Box::new(Compared { expected, found })), message).with_hint(hint)
 }
 
 /// The app holds something else than was planned for.
 pub(super) fn stale(planned: &[MobileAppAssignment], live: &[MobileAppAssignment]) -> Error {
     let difference = compare(planned, live);
-    let (missing, extra) = (difference.missing.len(), difference.extra.len());
-    let message = format!(
-        "the app does not hold what was planned for: {missing} missing or changed, {extra} that were not there or are changed"
-    );
+    let mut message = "the app does not hold what was planned for".to_owned();
+    message += &named("gone or changed", &difference.missing);
+    message += &named("new or changed", &difference.extra);
     let hint = "somebody else changed it meanwhile, and their change stands: look at .live, and plan again";
     let (expected, found) = (json(planned), json(live));
     Error::new(Kind::Stale(Box::new(Compared { expected, found })), message).with_hint(hint)
+}
+
+/// How many they are, and the first of them.
+fn named(what: &str, entries: &[&MobileAppAssignment]) -> String {
+    const SHOWN: usize = 3;
+    if entries.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<_> = entries.iter().take(SHOWN).map(|entry| entry.summary()).collect();
+    let more = if entries.len() > SHOWN { ", …" } else { "" };
+    format!("; {} {what}: {}{more}", entries.len(), shown.join(", "))
 }
 
 fn json(assignments: &[impl serde::Serialize]) -> String {

@@ -73,7 +73,7 @@ impl MobileAppAssignment {
         Ok(Self {
             odata_type,
             id,
-            intent: InstallIntent::read(&intent.ok_or_else(|| reading::missing("intent"))?),
+            intent: InstallIntent::read(&intent.ok_or_else(|| without_intent(&unknown))?),
             target: target.ok_or_else(|| reading::missing("target"))?,
             settings,
             unknown,
@@ -235,6 +235,19 @@ pub struct AssignmentChanges {
 pub struct AssignmentKey {
     target: TargetKey,
     intent: InstallIntent,
+}
+
+/// What lacks an intent may be something else.
+fn without_intent(others: &[(String, Json)]) -> Error {
+    let error = reading::missing("intent");
+    let has = |name: &str| others.iter().any(|(other, _)| other == name);
+    if has("installIntent") {
+        error.with_hint("this is the form of 2017: read it with MobileAppGroupAssignment")
+    } else if has("value") || has("mobileAppAssignments") {
+        error.with_hint("this holds a list of them: read each entry of it")
+    } else {
+        error
+    }
 }
 
 fn check_target(target: &AssignmentTarget) -> Result<()> {

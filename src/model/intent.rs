@@ -68,7 +68,8 @@ impl InstallIntent {
         };
         let error =
             Error::invalid_input(location, format!("{what}; the known ones are {}", names.join(", ")));
-        Err(match names.iter().find(|name| name.eq_ignore_ascii_case(self.as_str().trim())) {
+        let meant = self.as_str().replace(['_', ' '], "");
+        Err(match names.iter().find(|name| name.eq_ignore_ascii_case(&meant)) {
             Some(meant) => error.with_hint(format!("Graph spells it {meant:?}")),
             None => error,
         })

@@ -6,6 +6,7 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::{Error, Result, cut, printable};
 use crate::json::Json;
+use crate::model::target_kind::{TargetKind, bare};
 use crate::model::{Optional, guid, reading};
 
 const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
@@ -13,90 +14,6 @@ const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
 
 /// How Graph spells that there is no filter.
 const NO_FILTER: &str = "none";
-
-/// What kind of target it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TargetKind {
-    /// The members of a group.
-    Group,
-    /// All but the members of a group.
-    ExclusionGroup,
-    /// All users with an Intune licence.
-    AllLicensedUsers,
-    /// All devices.
-    AllDevices,
-    /// A collection of Configuration Manager.
-    ConfigurationManagerCollection,
-    /// A type that this library does not know, or a known one whose id the server left out.
-    Unknown,
-}
-
-impl TargetKind {
-    const KNOWN: [Self; 5] = [
-        Self::Group,
-        Self::ExclusionGroup,
-        Self::AllLicensedUsers,
-        Self::AllDevices,
-        Self::ConfigurationManagerCollection,
-    ];
-
-    /// The `@odata.type`; `Unknown` has none of its own.
-    #[must_use]
-    pub fn odata_type(self) -> Option<&'static str> {
-        match self {
-            Self::Group => Some("#microsoft.graph.groupAssignmentTarget"),
-            Self::ExclusionGroup => Some("#microsoft.graph.exclusionGroupAssignmentTarget"),
-            Self::AllLicensedUsers => Some("#microsoft.graph.allLicensedUsersAssignmentTarget"),
-            Self::AllDevices => Some("#microsoft.graph.allDevicesAssignmentTarget"),
-            Self::ConfigurationManagerCollection => {
-                Some("#microsoft.graph.configurationManagerCollectionAssignmentTarget")
-            }
-            Self::Unknown => None,
-        }
-    }
-
-    /// The name of the id, as API users know it.
-    #[must_use]
-    pub fn id_name(self) -> Option<&'static str> {
-        match self {
-            Self::Group | Self::ExclusionGroup => Some("group_id"),
-            Self::ConfigurationManagerCollection => Some("collection_id"),
-            Self::AllLicensedUsers | Self::AllDevices | Self::Unknown => None,
-        }
-    }
-
-    /// The name of the id on the wire.
-    fn id_property(self) -> Option<&'static str> {
-        match self {
-            Self::Group | Self::ExclusionGroup => Some("groupId"),
-            Self::ConfigurationManagerCollection => Some("collectionId"),
-            Self::AllLicensedUsers | Self::AllDevices | Self::Unknown => None,
-        }
-    }
-
-    /// The kind that an `@odata.type` names, with or without its `#`.
-    fn of_type(odata_type: &str) -> Self {
-        let known =
-            Self::KNOWN.into_iter().find(|kind| kind.odata_type().map(bare) == Some(bare(odata_type)));
-        known.unwrap_or(Self::Unknown)
-    }
-
-    /// Whether a caller may send an id to a target of this kind.
-    fn check_id(self, id: Option<&str>) -> Result<()> {
-        match (self.id_name(), id) {
-            (None, Some(_)) => Err(Error::invalid_input("id", "this kind of target has no id")),
-            (Some(name), None) => Err(reading::missing(name)),
-            (Some(name), Some("")) => Err(Error::invalid_input(name, "is empty")),
-            (Some(name), Some(id)) if name == "group_id" => guid::check(name, "group", id),
-            (None, None) | (Some(_), Some(_)) => Ok(()),
-        }
-    }
-}
-
-/// A type name without its `#`: Graph's documents spell it both ways.
-fn bare(odata_type: &str) -> &str {
-    odata_type.strip_prefix('#').unwrap_or(odata_type)
-}
 
 /// Graph's `deviceAndAppManagementAssignmentTarget`.
 #[derive(Clone, Debug)]
@@ -169,7 +86,10 @@ impl AssignmentTarget {
     /// # Errors
     /// An input error at the property that cannot be sent.
     pub fn check(&self) -> Result<()> {
-        self.kind.check_id(self.id())?;
+        // One of a known type that lacks its id was read as of no known kind.
+        let kind =
+            if self.kind == TargetKind::Unknown { TargetKind::of_type(&self.odata_type) } else { self.kind };
+        kind.check_id(self.id())?;
         self.check_filter()
     }
 
@@ -181,8 +101,15 @@ impl AssignmentTarget {
         match (id, kind) {
             (None, None) | (Some(_), Some("include" | "exclude")) => Ok(()),
             (_, Some(other)) if !matches!(other, "include" | "exclude") => {
-                let other = printable(&cut(other, 64));
-                Err(Error::invalid_input("filter_type", format!("must be include or exclude, not '{other}'")))
+                let shown = printable(&cut(other, 64));
+                let message = format!("must be include or exclude, not '{shown}'");
+                let error = Error::invalid_input("filter_type", message);
+                let meant =
+                    ["include", "exclude"].into_iter().find(|known| known.eq_ignore_ascii_case(other.trim()));
+                Err(match meant {
+                    Some(meant) => error.with_hint(format!("Graph spells it {meant:?}")),
+                    None => error,
+                })
             }
             (Some(_), _) => Err(Error::invalid_input("filter_type", "is missing beside filter_id")
                 .with_hint(

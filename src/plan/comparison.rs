@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use crate::json::Json;
 use crate::model::reading::type_name;
 use crate::model::{AssignmentKey, MobileAppAssignment};
@@ -77,7 +79,64 @@ pub(super) fn same_value(one: &Json, two: &Json) -> bool {
         (Json::Array(one), Json::Array(two)) => {
             one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same_value(one, two))
         }
+        (Json::Text(one), Json::Text(two)) => one == two || same_instant(one, two),
         (one, two) => one == two,
+    }
+}
+
+/// Whether two texts name one moment: the service lists dates in a spelling of its own.
+fn same_instant(one: &str, two: &str) -> bool {
+    let starts = |text: &str| text.starts_with(|start: char| start.is_ascii_digit()) && text.contains('T');
+    let instant = |text: &str| text.parse::<Timestamp>().ok();
+    starts(one) && starts(two) && instant(one).is_some_and(|one| instant(two) == Some(one))
+}
+
+/// Whether a value says all that another one says. The service adds its defaults to what it was sent.
+fn says_all_of(held: &Json, wanted: &Json) -> bool {
+    match (held, wanted) {
+        (Json::Object(held), Json::Object(wanted)) => said(wanted).into_iter().all(|(name, wanted)| {
+            held.iter().any(|(other, held)| other == name && says_all_of(held, wanted))
+        }),
+        (held, wanted) => same_value(held, wanted),
+    }
+}
+
+/// Whether what an app holds is what was written of it.
+fn is_written(wanted: &MobileAppAssignment, live: &MobileAppAssignment) -> bool {
+    let has_settings = match (wanted.settings(), live.settings()) {
+        (None, _) => true,
+        (Some(wanted), Some(live)) => {
+            settings_type(wanted) == settings_type(live) && says_all_of(live, wanted)
+        }
+        (Some(_), None) => false,
+    };
+    has_settings && wanted.target().has_filter_of(live.target()) && says_rest_of(live, wanted)
+}
+
+/// What the app does not hold of what it is to hold, and what it still holds and is not to: of a write that was done, nothing.
+/// What somebody else added meanwhile is theirs.
+pub(super) fn undone<'a>(
+    before: &[MobileAppAssignment],
+    after: &'a [MobileAppAssignment],
+    live: &'a [MobileAppAssignment],
+) -> Difference<'a> {
+    let by_key = |entries: &'a [MobileAppAssignment]| -> HashMap<AssignmentKey, &'a MobileAppAssignment> {
+        entries.iter().map(|entry| (entry.key(), entry)).collect()
+    };
+    let (held, wanted) = (by_key(live), by_key(after));
+    let was: HashMap<_, _> = before.iter().map(|entry| (entry.key(), entry)).collect();
+    let is_done = |entry: &&'a MobileAppAssignment| {
+        let key = entry.key();
+        let is_old = |live| was.get(&key).is_some_and(|was| same(was, live) && !same(was, entry));
+        held.get(&key).is_some_and(|live| is_written(entry, live) && !is_old(live))
+    };
+    let is_left = |entry: &&'a MobileAppAssignment| {
+        let key = entry.key();
+        !wanted.contains_key(&key) && was.contains_key(&key)
+    };
+    Difference {
+        missing: after.iter().filter(|entry| !is_done(entry)).collect(),
+        extra: live.iter().filter(is_left).collect(),
     }
 }
 

@@ -137,20 +137,27 @@ struct Holds {
     items: &'static str,
     item: &'static str,
     takes_old: bool,
+    takes_targets: bool,
 }
 
 const ANY_ASSIGNMENT: Holds = Holds {
     items: "MobileAppAssignment or MobileAppGroupAssignment",
     item: "a MobileAppAssignment or a MobileAppGroupAssignment",
     takes_old: true,
+    takes_targets: false,
 };
 
-const ASSIGNMENT: Holds =
-    Holds { items: "MobileAppAssignment", item: "a MobileAppAssignment", takes_old: false };
+const ASSIGNMENT: Holds = Holds {
+    items: "MobileAppAssignment",
+    item: "a MobileAppAssignment",
+    takes_old: false,
+    takes_targets: false,
+};
 
 const ASSIGNMENT_OR_TARGET: Holds = Holds {
     items: "MobileAppAssignment or targets",
     item: "a MobileAppAssignment or a target",
+    takes_targets: true,
     ..ASSIGNMENT
 };
 
@@ -198,10 +205,17 @@ fn not_wanted(location: &str, wanted: &str, holds: &Holds, value: &Bound<'_, PyA
     } else {
         "MobileAppAssignment"
     };
-    let advice = if value.is_instance_of::<PyString>() {
-        format!("JSON text goes through from_json of {class}")
+    let advice = if let Ok(text) = value.cast::<PyString>() {
+        if text.to_cow().is_ok_and(|text| text.trim_start().starts_with(['{', '['])) {
+            format!("JSON text goes through from_json of {class}")
+        } else {
+            "a group's id goes into GroupAssignmentTarget(...), and that into \
+             MobileAppAssignment(target=..., intent=...)"
+                .to_owned()
+        }
     } else if is_mapping(value)? {
-        format!("a dict goes through from_dict of {class}")
+        let target = if holds.takes_targets { ", or of AssignmentTarget" } else { "" };
+        format!("a dict goes through from_dict of {class}{target}")
     } else if value.is_instance_of::<PyMobileAppGroupAssignment>() && !holds.takes_old {
         "its method to_mobile_app_assignment() gives today's form of it".to_owned()
     } else if value.is_instance_of::<PyAssignmentTarget>() {
@@ -220,11 +234,22 @@ pub(super) fn max_removals(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<
     match value.extract::<i64>() {
         Ok(most) if !value.is_instance_of::<PyBool>() => match u64::try_from(most) {
             Ok(most) => Ok(Some(most)),
-            Err(_) => Err(Error::configuration(wrong(&format!("0 or more, not {most}"))).into()),
+            Err(_) => {
+                Err(Error::invalid_input("max_removals", format!("must be 0 or more, not {most}")).into())
+            }
         },
         Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => Ok(Some(u64::MAX)),
         _ => Err(PyTypeError::new_err(wrong(&format!("an int or None, not {}", value.get_type().name()?)))),
     }
+}
+
+/// A `bool`: what removes a guard must not be something else that happens to be true.
+pub(super) fn truth(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Ok(truth) = value.cast::<PyBool>() else {
+        let given = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{name} must be a bool, not {given}")));
+    };
+    Ok(truth.is_true())
 }
 
 /// The `reason` argument.

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use super::document::{self, given};
 use super::json;
 use super::target::{self, PyAssignmentTarget};
-use super::text::{optional_text, text};
+use super::text::{is_uuid, optional_text, text};
 use crate::json::Json;
 use crate::model::{AssignmentChanges, AssignmentTarget, InstallIntent, MobileAppAssignment};
 
@@ -56,7 +56,12 @@ fn target_argument(value: &Bound<'_, PyAny>) -> PyResult<AssignmentTarget> {
         return Ok(target.get().0.clone());
     }
     let given = value.get_type().name()?;
-    let advice = if value.is_instance_of::<PyString>() {
+    if let Ok(class) = value.cast::<PyType>() {
+        let class = class.name()?;
+        let message = format!("target is the class {class} itself; pass one made of it: {class}(...)");
+        return Err(PyTypeError::new_err(message));
+    }
+    let advice = if value.is_instance_of::<PyString>() || is_uuid(value)? {
         "; a group's id goes into GroupAssignmentTarget(...)"
     } else if json::is_mapping(value)? {
         "; a dict goes through AssignmentTarget.from_dict"

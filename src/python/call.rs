@@ -288,7 +288,13 @@ impl PyCall {
         let reason = arguments::reason(reason)?;
         Ok(Self::of(
             client,
-            Act::Change(Change::apply(read, plan, max_removals, allow_empty.is_truthy()?, reason)?),
+            Act::Change(Change::apply(
+                read,
+                plan,
+                max_removals,
+                arguments::truth("allow_empty", allow_empty)?,
+                reason,
+            )?),
         ))
     }
 

@@ -50,7 +50,12 @@ impl Document for AssignmentTarget {
 pub(super) fn from_dict<D: Document>(document: &Bound<'_, PyAny>) -> PyResult<D> {
     if !json::is_mapping(document)? {
         let given = document.get_type().name()?;
-        let message = format!("from_dict takes a mapping, not {given}; JSON text goes to from_json");
+        let advice = match given.to_cow()?.as_ref() {
+            "str" | "bytes" => "; JSON text goes to from_json",
+            "list" => "; read each entry of it",
+            _ => "",
+        };
+        let message = format!("from_dict takes a mapping, not {given}{advice}");
         return Err(PyTypeError::new_err(message));
     }
     Ok(D::read(json::from_python(document)?)?)

@@ -85,7 +85,15 @@ fn read(value: &Bound<'_, PyAny>, depth: usize) -> Result<Json, Fault> {
     } else if is_mapping(value)? {
         object(value, depth)
     } else {
-        refused(format!("{} is no JSON type", value.get_type().name()?))
+        let given = value.get_type().name()?.to_string();
+        let advice = match given.as_str() {
+            "datetime" | "date" => "; pass its text, such as '2026-12-01T08:00:00Z'",
+            "UUID" | "Decimal" | "PosixPath" => "; pass its text: str(...)",
+            "tuple" | "set" | "frozenset" => "; pass a list: list(...)",
+            "bytes" => "; pass text: .decode()",
+            _ => "",
+        };
+        refused(format!("{given} is no JSON type{advice}"))
     }
 }
 
@@ -174,7 +182,6 @@ pub(super) fn text_from_python(value: &Bound<'_, PyAny>) -> PyResult<String> {
         });
     }
     let given = value.get_type().name()?;
-    Err(PyTypeError::new_err(format!(
-        "from_json takes JSON as str or bytes, not {given}; a dict goes to from_dict"
-    )))
+    let advice = if is_mapping(value)? { "; json.dumps(...) makes text of a dict" } else { "" };
+    Err(PyTypeError::new_err(format!("from_json takes JSON as str or bytes, not {given}{advice}")))
 }

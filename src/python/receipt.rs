@@ -182,7 +182,7 @@ impl PyApplyReceipt {
             response.as_ref().map_or_else(|| "None".to_owned(), |response| response.status.to_string());
         let recovered = if *recovered { " recovered" } else { "" };
         Ok(format!(
-            "<ApplyReceipt app_id={} before={} after={} reason={reason} time=\"{time}\" status={status}{recovered}>",
+            "<ApplyReceipt app_id={} before={} after={} reason={reason} time='{time}' status={status}{recovered}>",
             PyString::new(py, app_id).repr()?,
             before.len(),
             after.len(),

@@ -34,6 +34,8 @@ pub(crate) fn check(bytes: &[u8]) -> Input {
     assert_eq!(serde_json::to_string(&again).unwrap(), written);
     assert_eq!(assignment.replace(AssignmentChanges::default()).unwrap(), assignment);
     assert_eq!(&assignment.target().replace(TargetChanges::default()).unwrap(), assignment.target());
+    text::is_printable(&assignment.summary());
+    assert!(assignment.summary().len() < 1_010);
     is_sent_or_refused(&assignment);
     is_constructed_or_not(&assignment);
     Input::Accepted
