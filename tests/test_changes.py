@@ -448,6 +448,38 @@ def test_a_write_is_a_line_of_info_and_each_request_one_of_debug(
     assert graph.token not in caplog.text
 
 
+def test_a_write_that_was_found_done_is_told(graph: Emulator, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "appassign")
+    app = graph.add_app(assignments=[wire(1)])
+    graph.fail_next(status=503, after_apply=True)
+    client.change(app, add=[to_group(2)])
+    waited, written = [record.getMessage() for record in caplog.records if record.name == "appassign"]
+    assert "503 ServiceUnavailable" in waited
+    assert ": found done by a read, outcome applied, assignments 2, " in written
+
+
+def test_what_was_read_of_another_app_leaves_its_ids_there(graph: Emulator, client: Client) -> None:
+    app, other = (
+        graph.add_app(assignments=[wire(1)]),
+        graph.add_app(assignments=[wire(2, settings=QUIET, colour="red")]),
+    )
+    [entry] = client.assignments(other)
+    client.change(app, add=[entry])
+    [write] = writes(graph)
+    assert write[0] == graph.assignments(app)[0], "what is of this app is sent with them"
+    assert {"id", "source", "sourceId"}.isdisjoint(write[1])
+    assert (write[1]["colour"], write[1]["settings"]) == ("red", QUIET)
+    assert graph.assignments(app)[1] == graph.assignments(other)[0]
+
+
+def test_a_plan_whose_app_is_none_is_refused(graph: Emulator, client: Client) -> None:
+    document = json.loads(client.plan(graph.add_app(), add=[to_group(1)]).to_json())
+    graph_asked = len(graph.requests)
+    with pytest.raises(InvalidInputError):
+        client.apply(Plan.from_json(json.dumps({**document, "app_id": "../x"})))
+    assert len(graph.requests) == graph_asked
+
+
 def test_the_five_lines_of_a_newcomer(graph: Emulator) -> None:
     app = graph.add_app(assignments=many(103))
     with Client(graph.token, base_url=graph.url) as client:

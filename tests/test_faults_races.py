@@ -19,6 +19,7 @@ from appassign import (
     Client,
     ConflictError,
     LimitError,
+    PermissionDeniedError,
     PlanError,
     RequestTimeoutError,
     ServiceError,
@@ -210,6 +211,22 @@ def test_both_twins_and_several_clients_add_to_one_app(graph: Emulator) -> None:
     assert asked(graph) == ["list", "assign", "list"] * 16
 
 
+def test_a_turn_that_does_not_come_in_time_is_told(graph: Emulator, make: Make) -> None:
+    """G7: nothing was sent."""
+    app = graph.add_app(assignments=[wire(1)])
+    patient, hasty = make(), make(timeout=0.2)
+    trouble(graph, "delay", method="POST", delay=1.0)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(patient.change, app, add=[to_group(2)])
+        while "assign" not in asked(graph):
+            time.sleep(0.002)
+        with pytest.raises(RequestTimeoutError, match=app) as refusal:
+            hasty.change(app, add=[to_group(3)])
+        first.result()
+    assert (refusal.value.outcome, refusal.value.attempts) == ("not_sent", 0)
+    assert holds(graph, app) == [id_of(1), id_of(2)]
+
+
 def test_other_apps_do_not_wait(graph: Emulator) -> None:
     """G7: only what is changed is waited for."""
     slow, quick = graph.add_app(), graph.add_app()
@@ -279,6 +296,32 @@ def test_a_list_that_lags_behind_is_waited_for() -> None:
         assert [entry.to_dict() for entry in receipt.after] == case.graph.assignments(case.app)
 
     each(test)
+
+
+def test_a_list_that_lags_behind_the_last_change_loses_nothing(graph: Emulator, make: Make) -> None:
+    """G12: changes one after the other, as a script makes them."""
+    client = make()
+    app = graph.add_app(assignments=[wire(1)])
+    client.change(app, add=[to_group(2)])
+    trouble(graph, "stale_read", method="GET")
+    client.change(app, add=[to_group(3)])
+    assert holds(graph, app) == [id_of(1), id_of(2), id_of(3)]
+
+
+@pytest.mark.parametrize(
+    "acts", [({"add": [to_group(2)]}, [1]), ({"remove": [to_group(1)]}, [1, 3])], ids=["added", "removed"]
+)
+def test_an_undo_of_what_a_list_does_not_show_yet_is_done(
+    graph: Emulator, make: Make, acts: tuple[dict[str, Any], list[int]]
+) -> None:
+    """G12: a list that lags behind shows what is to be brought back."""
+    change, before = acts
+    client = make()
+    app = graph.add_app(assignments=[wire(n) for n in before])
+    receipt = client.change(app, **change)
+    trouble(graph, "stale_read", method="GET")
+    client.undo(receipt)
+    assert holds(graph, app) == [id_of(n) for n in before]
 
 
 @pytest.mark.parametrize("status", [202, 204])
@@ -496,6 +539,34 @@ def test_what_somebody_else_removes_right_after_a_write_is_told(graph: Emulator,
         make(timeout=1.5).change(app, add=[to_group(2)])
     assert [entry.target.group_id for entry in refusal.value.missing] == [group(2)]
     assert holds(graph, app) == [id_of(1)]
+
+
+def test_what_is_written_and_cannot_be_verified_was_applied() -> None:
+    """B13: the write was taken, and the read is refused."""
+
+    def test(case: Case) -> None:
+        trouble(case.graph, "delay", method="GET")
+        case.graph.fail_next(status=403, method="GET")
+        error = case.raises(PermissionDeniedError, "applied", 3)
+        assert "could not be verified" in str(error)
+        assert "journal" in (error.hint or "")
+        assert case.holds() == [id_of(1), id_of(2)]
+
+    each(test)
+
+
+def test_reads_that_fail_for_a_while_are_waited_for() -> None:
+    """B12: of what verifies a write."""
+
+    def test(case: Case) -> None:
+        trouble(case.graph, "delay", method="GET")
+        case.graph.fail_next(status=500, method="GET")
+        trouble(case.graph, {"cut": "reset"}, method="GET")
+        receipt = case.act()
+        assert case.asked() == ["list", "assign", "list", "list", "list"]
+        assert [entry.id for entry in receipt.after] == [id_of(1), id_of(2)]
+
+    each(test)
 
 
 def test_what_somebody_else_adds_right_after_a_write_is_theirs(graph: Emulator, make: Make) -> None:

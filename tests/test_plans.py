@@ -13,6 +13,8 @@ from appassign import (
     AllDevicesAssignmentTarget,
     AllLicensedUsersAssignmentTarget,
     AppAssignError,
+    AssignmentTarget,
+    BadRequestError,
     Client,
     ConfigurationError,
     ExclusionGroupAssignmentTarget,
@@ -452,31 +454,48 @@ def test_nothing_in_a_diff_fools_a_terminal(graph: Emulator, client: Client) -> 
     assert len([line for line in shown.splitlines() if line.lstrip().startswith("+")]) == 0
 
 
+GROUP = GroupAssignmentTarget(group(1))
 IOS = f"{GRAPH}iosVppAppAssignmentSettings"
 
 
+def ios(name: str) -> dict[str, object]:
+    return {"@odata.type": IOS, name: True}
+
+
 @pytest.mark.parametrize(
-    ("odata_type", "added"),
+    ("code", "entry"),
     [
-        ("iosVppApp", {"intent": "available", "settings": {"@odata.type": IOS, "isRemovable": True}}),
-        ("iosVppApp", {"intent": "uninstall", "settings": {"@odata.type": IOS, "uninstallOnDeviceRemoval": True}}),
-        ("iosVppApp", {"intent": "uninstall", "settings": {"@odata.type": IOS, "preventManagedAppBackup": True}}),
-        ("win32LobApp", {"intent": "available", "target": AllDevicesAssignmentTarget()}),
+        ("is_removable_without_required", (GROUP, "available", ios("isRemovable"))),
+        (
+            "uninstall_on_removal_with_uninstall",
+            (GROUP, "uninstall", ios("uninstallOnDeviceRemoval")),
+        ),
+        ("prevent_backup_with_uninstall", (GROUP, "uninstall", ios("preventManagedAppBackup"))),
+        ("available_to_all_devices", (AllDevicesAssignmentTarget(), "available", None)),
+        ("exclusion_with_settings", (ExclusionGroupAssignmentTarget(group(1)), "required", QUIET)),
+        ("settings_type_unknown", (GROUP, "required", {"@odata.type": f"{GRAPH}lunarSettings"})),
     ],
-    ids=["isRemovable", "uninstallOnDeviceRemoval", "preventManagedAppBackup", "available to devices"],
 )
 def test_what_graph_is_known_to_refuse_is_a_warning(
-    graph: Emulator, client: Client, odata_type: str, added: dict[str, Any]
+    graph: Emulator, client: Client, code: str, entry: tuple[AssignmentTarget, str, Any]
 ) -> None:
-    app = graph.add_app(odata_type=GRAPH + odata_type)
-    entry = MobileAppAssignment(**{"target": GroupAssignmentTarget(group(1)), **added})
-    plan = client.plan(app, add=[entry])
-    assert plan.added == (entry,), "it is a warning, not a refusal"
-    [(code, message)] = plan.warnings
-    assert code
-    assert code.isascii()
-    assert " " not in code
-    assert message in str(plan)
+    is_ios = entry[2] is None or entry[2]["@odata.type"] == IOS
+    app = graph.add_app(odata_type=GRAPH + ("iosVppApp" if is_ios else "win32LobApp"))
+    target, intent, given = entry
+    added = MobileAppAssignment(target=target, intent=intent, settings=given)
+    plan = client.plan(app, add=[added])
+    assert plan.added == (added,), "it is a warning, not a refusal"
+    [(told, message)] = plan.warnings
+    assert told == code
+    assert f"{code}: {message}" in str(plan)
+    assert (target.group_id if hasattr(target, "group_id") else "all devices") in message
+    with pytest.raises(BadRequestError):  # as Graph does, so far as the emulator knows
+        client.apply(plan)
+
+
+def test_what_is_kept_is_no_warning(graph: Emulator, client: Client) -> None:
+    app = graph.add_app(assignments=[wire(1, settings={"@odata.type": f"{GRAPH}lunarSettings"})])
+    assert client.plan(app, add=[to_group(2)]).warnings == ()
 
 
 def test_an_app_holds_no_more_than_a_call_may_carry(graph: Emulator, client: Client) -> None:
