@@ -1,6 +1,7 @@
 """Faults of reads: a list that is not whole, is too much, or is none; and that nothing is ever planned on one."""
 
 import asyncio
+import base64
 import functools
 import json
 import pickle
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -24,7 +26,7 @@ from appassign import (
     ResponseError,
     ServiceError,
 )
-from checked import CANARY, LONGEST, Checked, all_that_shows, leaks, spellings, together
+from checked import CANARY, LONGEST, Checked, all_that_shows, leaks, together
 from faults import FaultyGraph, Step, answer
 from faults_book import Script
 from faults_reads import (
@@ -50,6 +52,7 @@ FIVE = [listed(to_group(number)) for number in range(5)]
 NEW = MobileAppAssignment.from_dict(to_group(9))
 FIRST_PAGE = "/beta/deviceAppManagement/mobileApps/A/assignments"
 SECRET = "sk1p-S3CRET"
+
 
 @pytest.fixture(autouse=True)
 def ends_as_it_began(checked: Checked) -> None:
@@ -333,8 +336,8 @@ PLACES = {
     "value is null": '"value"',
     "value is an object": '"value"',
     "an error with 200": '"value"',
-    "value twice": '"value"',
-    "an id twice": '"id"',
+    "value twice": "value: ",
+    "an id twice": "value[0].id: ",
     "a nextLink that is a number": "@odata.nextLink",
     "a nextLink that is no URL": "@odata.nextLink",
 }
@@ -380,7 +383,8 @@ def test_all_pages_make_the_list(size: int) -> None:
     for end in everywhere(reads=Read(page=size)):
         end.was_done()
         pages = -(-len(FIVE) // size)
-        assert len([path for path in end.reads if path == FIRST_PAGE]) == len(end.reads) / pages
+        assert [path.partition("?")[0] for path in end.reads[:pages]] == [FIRST_PAGE] * pages
+        assert len(set(end.reads[:pages])) == pages
         assert len({seen.call for seen in end.graph.log}) == 1
         assert {seen.headers["authorization"] for seen in end.graph.log} == {f"Bearer {CANARY}"}
 
@@ -448,7 +452,7 @@ def test_a_link_to_another_server_leaves_that_one_alone() -> None:
 def test_pages_that_lead_in_a_circle_end_there() -> None:
     """C11: at the first link that was followed before."""
     for end in everywhere(reads=Read(page=2, last="cycles")):
-        error = end.was_refused(ResponseError, attempts=3 + 3)
+        error = end.was_refused(ResponseError, attempts=3 + 1)
         assert "lead back" in str(error)
 
 
@@ -611,63 +615,60 @@ def test_what_nobody_knows_goes_back_as_it_came() -> None:
         assert sent[4:] == [NEW.to_dict()]
 
 
-REFLECTIONS = [
-    "an unknown property",
-    "an id",
-    "a group's id",
-    "a type",
-    "the name of a property",
-    "the context",
-    "a link",
-    "an intent",
-]
+REFLECTIONS = {
+    "as it is": CANARY,
+    "percent-encoded": quote(CANARY, safe=""),
+    "with escaped slashes": CANARY.replace("/", r"\/"),
+    "with its header": f"Authorization: Bearer {CANARY}",
+    "in base64": base64.b64encode(CANARY.encode()).decode(),
+    "in base64 behind the word Bearer": base64.b64encode(f"Bearer {CANARY}".encode()).decode(),
+}
+REFLECTED = "what the service was sent"
+IN_AN_ENTRY: dict[str, Callable[[Any], Any]] = {
+    "an unknown property": lambda entry: {**entry, "note": REFLECTED},
+    "the name of a property": lambda entry: {**entry, REFLECTED: 1},
+    "an id": lambda entry: {**entry, "id": REFLECTED},
+    "an intent": lambda entry: {**entry, "intent": REFLECTED},
+    "a group's id": lambda entry: {**entry, "target": {**entry["target"], "groupId": REFLECTED}},
+    "a target's type": lambda entry: {**entry, "target": {**entry["target"], "@odata.type": REFLECTED}},
+    "settings": lambda entry: {**entry, "settings": {"deep": [{"down": REFLECTED}]}},
+}
 
 
-def reflecting(where: str, spelled: str) -> Read:
-    """A good list with the token in it."""
+def reflecting(where: str, how: str) -> Read:
+    """A list with the token in it."""
 
     def document(true: dict[str, Any]) -> dict[str, Any]:
-        if "value" not in true:
-            return true
-        first, *rest = true["value"]
-        if where == "an unknown property":
-            first = {**first, "note": f"sent with {spelled}!"}
-        elif where == "an id":
-            first = {**first, "id": spelled}
-        elif where == "a group's id":
-            first = {**first, "target": {**first["target"], "groupId": spelled}}
-        elif where == "a type":
-            first = {**first, "target": {**first["target"], "@odata.type": f"#microsoft.graph.{spelled}"}}
-        elif where == "an intent":
-            first = {**first, "intent": spelled}
-        elif where == "the name of a property":
-            first = {**first, spelled: 1}
-        elif where == "the context":
-            return {**true, "@odata.context": spelled}
-        else:
-            context = true["@odata.context"].partition("/$metadata")[0]
-            return {**true, "@odata.nextLink": f"{context}/deviceAppManagement/x?$skiptoken={spelled}"}
-        return {**true, "value": [first, *rest]}
+        if where in IN_AN_ENTRY:
+            first, *rest = true["value"]
+            return {**true, "value": [IN_AN_ENTRY[where](first), *rest]}
+        if where == "a link":
+            root = true["@odata.context"].partition("/$metadata")[0]
+            return {**true, "@odata.nextLink": f"{root}/deviceAppManagement/x?$skiptoken={REFLECTED}"}
+        return {**true, where: REFLECTED}
 
-    return Read(document=document)
+    return Read(document=document, text=lambda text: text.replace(REFLECTED, REFLECTIONS[how]))
 
 
-@pytest.mark.parametrize("where", REFLECTIONS)
-@pytest.mark.parametrize("spelling", [spelled for spelled in spellings(CANARY) if spelled != CANARY.rstrip("=")])
-def test_a_list_that_repeats_the_token_is_not_read(where: str, spelling: str) -> None:
+@pytest.mark.parametrize("where", [*IN_AN_ENTRY, "a link", "@odata.context", "note"])
+def test_a_list_that_repeats_the_token_is_not_read(where: str) -> None:
     """J7, C5: what is read goes into receipts and journals."""
-    for end in everywhere(reads=reflecting(where, spelling), acts=["assignments", "change"]):
+    acts = ["assignments", "change"]
+    works = [functools.partial(everywhere, reads=reflecting(where, how), acts=acts) for how in REFLECTIONS]
+    for end in [end for ends in together(*works) for end in ends]:
         end.was_refused(ResponseError, attempts=1)
 
 
 def test_a_list_that_repeats_a_token_which_was_refused_is_not_read() -> None:
     """J7: a service that refused a token knows it, too."""
-    steps = [answer(401, on="GET"), reflecting("an unknown property", CANARY)]
-    tokens = iter([CANARY, "the next one"] * len(TWINS) * len(ACTS))
+    steps = [answer(401, on="GET"), reflecting("note", "as it is")]
+    tokens = iter([CANARY, "another-token-for-tests"])
     with FaultyGraph(steps, holds={"A": FIVE}) as graph:
-        with appassign.Client(lambda: next(tokens), base_url=graph.url) as client:
-            with pytest.raises(ResponseError) as refusal:
-                client.change("A", add=[NEW])
+        with (
+            appassign.Client(lambda: next(tokens), base_url=graph.url) as client,
+            pytest.raises(ResponseError) as refusal,
+        ):
+            client.change("A", add=[NEW])
         assert graph.requests == ["GET", "GET"]
     assert not leaks(all_that_shows(refusal.value))
 
