@@ -1,6 +1,5 @@
-"""What tests of planned writes share."""
+"""What tests of journals share."""
 
-import asyncio
 import json
 import os
 import pathlib
@@ -12,7 +11,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from appassign import AsyncClient, GroupAssignmentTarget, MobileAppAssignment
+import planned
+from appassign import GroupAssignmentTarget, MobileAppAssignment
 from appassign.emulator import Emulator, RecordedRequest
 from relay import Relay
 
@@ -62,20 +62,8 @@ def posts(graph: Emulator) -> list[RecordedRequest]:
     return [request for request in graph.requests if request.method == "POST"]
 
 
-def add_trouble(graph: Emulator, what: object, **options: object) -> None:
-    """What the next requests meet: src/emulator/trouble.rs tells what there is."""
-    graph._native.add_trouble(json.dumps({"what": what, **options}))
-
-
-class Awaited:
-    """`AsyncClient` under the face of `Client`: each call awaited on a loop of its own."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._twin = AsyncClient(*arguments, **options)
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._twin, name)
-        return lambda *arguments, **options: asyncio.run(method(*arguments, **options))
+class Awaited(planned.Awaited):
+    """An `AsyncClient` with the methods of a `Client`, those of its ``with`` block too."""
 
     def __enter__(self) -> Self:
         return self

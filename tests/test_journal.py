@@ -6,11 +6,12 @@ import pathlib
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+import faults
 from appassign import (
     ApplyReceipt,
     BadRequestError,
@@ -25,8 +26,10 @@ from appassign import (
     read_journal,
 )
 from appassign.emulator import Emulator
-from checked import all_that_shows, leaks
-from journals import Awaited, Watched, add_trouble, group, numbers, once, posts, records, run, sealed, start, told, wire
+from checked import CANARY, all_that_shows, leaks, spellings
+from faults import FaultyGraph
+from journals import Awaited, Watched, group, numbers, once, posts, records, run, sealed, start, told, wire
+from planned import trouble
 
 
 @pytest.fixture
@@ -41,8 +44,13 @@ def journal(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 @pytest.fixture(params=[Client, Awaited], ids=["Client", "AsyncClient"])
-def client(request: pytest.FixtureRequest, graph: Emulator, journal: pathlib.Path) -> Iterator[Client]:
-    with request.param(graph.token, base_url=graph.url, journal=journal) as client:
+def make(request: pytest.FixtureRequest) -> Callable[..., Client]:
+    return request.param
+
+
+@pytest.fixture
+def client(make: Callable[..., Client], graph: Emulator, journal: pathlib.Path) -> Iterator[Client]:
+    with make(graph.token, base_url=graph.url, journal=journal) as client:
         yield client
 
 
@@ -65,7 +73,7 @@ def test_a_write_that_a_read_found_done_comes_back_as_recovered(
     graph: Emulator, client: Client, journal: pathlib.Path
 ) -> None:
     app = graph.add_app()
-    add_trouble(graph, {"cut": "close"}, method="POST", after_apply=True)
+    trouble(graph, {"cut": "close"}, method="POST", after_apply=True)
     receipt = client.change(app, add=[group(1)])
     assert receipt.recovered
     assert read_journal(journal) == [receipt]
@@ -130,6 +138,32 @@ def test_no_token_is_in_it(graph: Emulator, client: Client, journal: pathlib.Pat
     assert leaks(journal.read_bytes(), graph.token) == []
 
 
+@pytest.mark.parametrize("spelling", range(len(spellings(CANARY))))
+def test_no_spelling_of_a_token_that_the_service_reflects_comes_in(
+    make: Callable[..., Client], journal: pathlib.Path, spelling: int
+) -> None:
+    """In a list it is refused; in the id of an answer it is taken out."""
+    reflected = spellings(CANARY)[spelling]
+    lists = [faults.answer(200, {"value": held}, applies=False) for held in ([wire(1)], [wire(1), wire(2)])]
+    write = faults.answer(204, headers={"request-id": f"for {reflected}"})
+    with FaultyGraph([lists[0], write, lists[1]]) as graph, make(CANARY, base_url=graph.url, journal=journal) as client:
+        receipt = client.change("A", add=[group(2)])
+    assert receipt.response is not None
+    assert receipt.response.request_id
+    assert read_journal(journal) == [receipt]
+    assert leaks(journal.read_bytes()) == []
+    told_before = journal.read_bytes()
+    bad = faults.answer(200, {"value": [{**wire(1), "note": reflected}]}, applies=False)
+    for steps in ([bad], [lists[0], write, *[bad] * 7]):
+        with FaultyGraph(steps) as graph, make(CANARY, base_url=graph.url, journal=journal, timeout=2) as client:
+            with pytest.raises(ResponseError) as refusal:
+                client.change("A", add=[group(2)])
+            assert leaks(all_that_shows(refusal.value)) == []
+            assert refusal.value.outcome == ("not_sent" if len(steps) == 1 else "applied")
+        assert leaks(journal.read_bytes()) == []
+        assert (journal.read_bytes() == told_before) == (len(steps) == 1)
+
+
 @pytest.mark.parametrize("act", ["change", "plan", "assignments"])
 def test_a_service_that_reflects_the_token_is_not_listened_to(
     graph: Emulator, client: Client, journal: pathlib.Path, act: str
@@ -187,7 +221,7 @@ def test_a_write_of_which_nobody_knows_can_be_undone_whether_it_happened_or_not(
     graph: Emulator, client: Client, journal: pathlib.Path, *, happened: bool
 ) -> None:
     app = graph.add_app(assignments=[wire(1)])
-    add_trouble(graph, {"cut": "silence"}, method="POST", after_apply=happened)
+    trouble(graph, {"cut": "silence"}, method="POST", after_apply=happened)
     script = """
 import sys, appassign
 from journals import group

@@ -1,6 +1,7 @@
 """Planned writes whose caller goes: before it is sent nothing is, and what was sent is not left half-known."""
 
 import asyncio
+import fcntl
 import gc
 import pathlib
 import random
@@ -15,7 +16,8 @@ from interpreters import run as run_alone
 
 from appassign import ApplyReceipt, AsyncClient, Client, StalePlanError, read_journal
 from appassign.emulator import Emulator
-from journals import add_trouble, group, numbers, posts, told, wire
+from journals import group, numbers, posts, told, wire
+from planned import trouble
 
 SILENCE = {"cut": "silence"}
 
@@ -83,7 +85,7 @@ def test_a_write_that_has_left_is_finished_and_noted(
 
     async def main() -> ApplyReceipt:
         await client.assignments(app)  # the connection is there
-        add_trouble(graph, "delay", delay=1.5 if how == "wait_for" else 0.3, method="POST")
+        trouble(graph, "delay", delay=1.5 if how == "wait_for" else 0.3, method="POST")
         call = client.change(app, add=[group(1)])
         if how == "wait_for":
             with pytest.raises(TimeoutError):
@@ -117,7 +119,7 @@ def test_a_refusal_of_a_write_whose_caller_has_gone_is_noted(
 ) -> None:
     """I4."""
     app = graph.add_app()
-    add_trouble(graph, {"answer": {"status": 400}}, delay=0.3, method="POST")
+    trouble(graph, {"answer": {"status": 400}}, delay=0.3, method="POST")
 
     async def main() -> None:
         task = asyncio.create_task(client.change(app, add=[group(1)]))
@@ -136,7 +138,7 @@ def test_a_write_that_nobody_answered_is_looked_for_though_its_caller_has_gone(
 ) -> None:
     """I4."""
     app = graph.add_app()
-    add_trouble(graph, {"cut": "close"}, delay=0.3, method="POST", after_apply=True)
+    trouble(graph, {"cut": "close"}, delay=0.3, method="POST", after_apply=True)
 
     async def main() -> None:
         task = asyncio.create_task(client.change(app, add=[group(1)]))
@@ -150,7 +152,16 @@ def test_a_write_that_nobody_answered_is_looked_for_though_its_caller_has_gone(
     assert (receipt.recovered, numbers(receipt.after)) == (True, {1})
 
 
-@pytest.mark.parametrize("when", ["at once", "while it reads", "while it waits for its turn", "while it gets a token"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        "at once",
+        "while it reads",
+        "while it waits for its turn",
+        "while it gets a token",
+        "while others have the journal",
+    ],
+)
 def test_a_write_that_has_not_left_never_leaves(
     graph: Emulator, client: AsyncClient, journal: pathlib.Path, runner: asyncio.Runner, when: str
 ) -> None:
@@ -167,7 +178,7 @@ def test_a_write_that_has_not_left_never_leaves(
         if when == "at once":
             await cancelled(asyncio.create_task(client.change(app, add=[group(1)])))
         elif when == "while it reads":
-            add_trouble(graph, SILENCE, method="GET")
+            trouble(graph, SILENCE, method="GET")
             task = asyncio.create_task(client.change(app, add=[group(1)]))
             await arrived(graph, "GET")
             await cancelled(task)
@@ -183,8 +194,15 @@ def test_a_write_that_has_not_left_never_leaves(
             task = asyncio.create_task(mute.change(app, add=[group(1)]))
             await asked.wait()
             await cancelled(task)
+        elif when == "while others have the journal":
+            with journal.open("ab") as file:
+                journal.chmod(0o600)
+                fcntl.flock(file, fcntl.LOCK_EX)
+                task = asyncio.create_task(client.change(app, add=[group(1)]))
+                await asyncio.sleep(0.1)
+                await cancelled(task)
         else:
-            add_trouble(graph, SILENCE, method="GET")
+            trouble(graph, SILENCE, method="GET")
             first = asyncio.create_task(client.change(app, add=[group(1)]))
             await arrived(graph, "GET")
             second = asyncio.create_task(client.change(app, add=[group(2)]))
@@ -236,7 +254,7 @@ def test_many_writes_of_one_app_that_are_cancelled_together(
 ) -> None:
     """I6: one of them is writing, and the others wait for their turn."""
     app = graph.add_app()
-    add_trouble(graph, "delay", delay=0.3, method="POST")
+    trouble(graph, "delay", delay=0.3, method="POST")
 
     async def main() -> None:
         tasks = [asyncio.create_task(client.change(app, add=[group(number)])) for number in range(50)]
@@ -253,12 +271,34 @@ def test_many_writes_of_one_app_that_are_cancelled_together(
     assert numbers(receipt.after) == numbers(graph.assignments(app))
 
 
+def test_many_writes_of_many_apps_by_two_clients_with_one_journal(
+    graph: Emulator, client: AsyncClient, journal: pathlib.Path, runner: asyncio.Runner
+) -> None:
+    apps = [graph.add_app() for _ in range(20)]
+
+    async def main() -> None:
+        other = AsyncClient(graph.token, base_url=graph.url, journal=journal)
+        changes = [
+            one.change(app, add=[group(number)])
+            for app in apps
+            for number, one in enumerate([client, other, client, other])
+        ]
+        await asyncio.gather(*changes)
+
+    runner.run(main())
+    assert all(numbers(graph.assignments(app)) == {0, 1, 2, 3} for app in apps)
+    receipts = read_journal(journal)
+    assert all(receipt.response is not None for receipt in receipts)
+    for app in apps:
+        assert [len(receipt.after) for receipt in receipts if receipt.app_id == app] == [1, 2, 3, 4]
+
+
 def test_the_loop_that_ends_waits_for_what_has_left(
     graph: Emulator, client: AsyncClient, journal: pathlib.Path
 ) -> None:
     """I3."""
     app = graph.add_app()
-    add_trouble(graph, "delay", delay=0.3, method="POST")
+    trouble(graph, "delay", delay=0.3, method="POST")
 
     async def main() -> asyncio.Task[ApplyReceipt]:
         task = asyncio.create_task(client.change(app, add=[group(1)]))
@@ -273,7 +313,7 @@ def test_a_second_cancellation_does_not_wait(
     graph: Emulator, client: AsyncClient, journal: pathlib.Path, runner: asyncio.Runner
 ) -> None:
     app = graph.add_app()
-    add_trouble(graph, SILENCE, method="POST", after_apply=True)
+    trouble(graph, SILENCE, method="POST", after_apply=True)
 
     async def main() -> float:
         task = asyncio.create_task(client.change(app, add=[group(1)]))
@@ -299,7 +339,7 @@ def test_a_service_that_never_answers_holds_nobody_who_wants_to_go(
     graph: Emulator, client: AsyncClient, journal: pathlib.Path
 ) -> None:
     app = graph.add_app()
-    add_trouble(graph, SILENCE, method="POST")
+    trouble(graph, SILENCE, method="POST")
 
     async def main() -> float:
         task = asyncio.create_task(client.change(app, add=[group(1)]))
@@ -331,16 +371,40 @@ def test_who_goes_while_a_write_is_verified_leaves_word_that_it_was_taken(
         await client.assignments(app)
         task = asyncio.create_task(client.change(app, add=[group(1)]))
         await arrived(graph, "POST")
-        add_trouble(graph, "stale_read", method="GET", times=100)
+        trouble(graph, "stale_read", method="GET", times=100)
         while len(graph.requests) < 4:
             await asyncio.sleep(0.005)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    add_trouble(graph, "delay", delay=0.2, method="POST")
+    trouble(graph, "delay", delay=0.2, method="POST")
     asyncio.run(main())
     assert told(journal) == ["intent", "applied"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_goes_while_a_write_waits_to_be_sent_again_leaves_word_that_it_was_not_done(
+    graph: Emulator, client: AsyncClient, journal: pathlib.Path, status: int
+) -> None:
+    """I4: the service wants it to wait for longer than anybody waits who goes."""
+    app = graph.add_app(assignments=[wire(7)])
+    graph.fail_next(status=status, retry_after=60)
+
+    async def main() -> None:
+        task = asyncio.create_task(client.change(app, add=[group(1)]))
+        await arrived(graph, "POST")
+        # After the fault, the app is looked at.
+        while [request.method for request in graph.requests if request.status] != ["GET", "POST", "GET"]:
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert numbers(graph.assignments(app)) == {7}
+    assert told(journal) == ["intent", "not_applied"]
 
 
 @pytest.mark.parametrize("asked", ["sync", "async"])
@@ -349,7 +413,7 @@ def test_who_goes_while_the_service_wants_another_token_leaves_word_of_the_refus
 ) -> None:
     """I4: nobody is asked for a token any more, and so the write did not happen."""
     app = graph.add_app(assignments=[wire(7)])
-    add_trouble(graph, {"answer": {"status": 401}}, delay=0.3, method="POST")
+    trouble(graph, {"answer": {"status": 401}}, delay=0.3, method="POST")
     times: list[int] = []
 
     def token() -> str:
@@ -377,7 +441,8 @@ def test_who_goes_while_the_service_wants_another_token_leaves_word_of_the_refus
 INTERRUPTED = f"""
 import json, pathlib, tempfile
 sys.path.insert(0, {str(ROOT / "tests")!r})
-from journals import add_trouble, group, numbers, posts, told
+from journals import group, numbers, posts, told
+from planned import trouble
 graph = Emulator()
 app = graph.add_app()
 journal = pathlib.Path(tempfile.mkdtemp()) / "journal.jsonl"
@@ -406,7 +471,7 @@ def test_ctrl_c_in_the_middle_of_a_write_waits_for_its_outcome(python: str) -> N
     run_alone(
         python,
         f"""{INTERRUPTED}
-add_trouble(graph, "delay", delay=0.8, method="POST")
+trouble(graph, "delay", delay=0.8, method="POST")
 press(1)
 assert change() < 15
 assert told(journal) == ["intent", "applied"]
@@ -421,7 +486,7 @@ def test_a_second_ctrl_c_does_not_wait(python: str) -> None:
     run_alone(
         python,
         f"""{INTERRUPTED}
-add_trouble(graph, {SILENCE}, method="POST", after_apply=True)
+trouble(graph, {SILENCE}, method="POST", after_apply=True)
 press(2)
 assert change() < 4
 [receipt] = read_journal(journal)
@@ -437,7 +502,7 @@ def test_ctrl_c_before_a_write_is_sent_keeps_it_from_being_sent(python: str) -> 
     run_alone(
         python,
         f"""{INTERRUPTED}
-add_trouble(graph, {SILENCE}, method="GET")
+trouble(graph, {SILENCE}, method="GET")
 press(1, "GET")
 assert change() < 4
 assert posts(graph) == []
@@ -453,7 +518,7 @@ def test_ctrl_c_amid_a_service_that_never_answers() -> None:
     run_alone(
         sys.executable,
         f"""{INTERRUPTED}
-add_trouble(graph, {SILENCE}, method="POST")
+trouble(graph, {SILENCE}, method="POST")
 press(1)
 assert 4.9 <= change() < 15
 assert told(journal) == ["intent"]
@@ -466,7 +531,7 @@ def test_ctrl_c_with_a_credential_that_is_asked_again(python: str) -> None:
     run_alone(
         python,
         f"""{INTERRUPTED}
-add_trouble(graph, {{"answer": {{"status": 401}}}}, delay=0.8, method="POST")
+trouble(graph, {{"answer": {{"status": 401}}}}, delay=0.8, method="POST")
 client = Client(lambda: graph.token, base_url=graph.url, journal=journal)
 press(1)
 assert change() < 15

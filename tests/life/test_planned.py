@@ -14,7 +14,8 @@ from interpreters import run as run_alone
 
 from appassign import Client, StalePlanError, VerificationError, read_journal
 from appassign.emulator import Emulator
-from journals import Watched, add_trouble, group, numbers, posts, records, run, start, told, wire
+from journals import Watched, group, numbers, posts, records, run, start, told, wire
+from planned import trouble
 from relay import Relay
 
 TESTS = str(pathlib.Path(__file__).parent.parent)
@@ -79,6 +80,12 @@ def test_processes_that_share_a_journal_lose_nothing_of_each_other(graph: Emulat
     processes = [adder(graph.url, graph, journal, app, first, 8) for first in range(0, 32, 8)]
     for process in processes:
         go(process)
+    seen = [0]
+    while any(process.poll() is None for process in processes):
+        # Whoever reads meanwhile sees whole writes, and never fewer than before.
+        seen.append(len(read_journal(journal)) if journal.exists() else 0)
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 4
     for first, process in zip(range(0, 32, 8), processes, strict=True):
         assert end(process) == [f"{number} done" for number in range(first, first + 8)]
     assert numbers(graph.assignments(app)) == set(range(32))
@@ -226,9 +233,10 @@ def test_whoever_shares_the_journal_waits_with_its_read(graph: Emulator, journal
 
 
 FORK = f"""
-import json, pathlib, tempfile
+import pathlib, tempfile
 sys.path.insert(0, {TESTS!r})
 from journals import group, numbers
+from planned import trouble
 graph = Emulator()
 app = graph.add_app()
 journal = pathlib.Path(tempfile.mkdtemp()) / "journal.jsonl"
@@ -277,7 +285,7 @@ def test_a_fork_in_the_middle_of_a_write_takes_the_lock_from_nobody(python: str)
     run_alone(
         python,
         f"""{FORK}
-graph._native.add_trouble(json.dumps({{"what": "delay", "delay": 0.5, "method": "POST"}}))
+trouble(graph, "delay", delay=0.5, method="POST")
 writer = threading.Thread(target=sync, args=(0,))
 writer.start()
 while not any(request.method == "POST" for request in graph.requests):
@@ -300,7 +308,7 @@ def test_a_child_that_lives_on_does_not_keep_the_journal_of_a_parent_that_was_ki
 ) -> None:
     """A forked child has a copy of every open file, the locked one too."""
     app = graph.add_app()
-    add_trouble(graph, {"cut": "silence"}, method="POST")
+    trouble(graph, {"cut": "silence"}, method="POST")
     script = """
 import os, sys, threading, time, warnings
 warnings.simplefilter("ignore")
@@ -349,7 +357,7 @@ def test_exit_in_the_middle_of_a_write_leaves_a_journal_that_can_undo_it(
 ) -> None:
     """I2: daemon threads end with their interpreter, in silence."""
     app = graph.add_app(assignments=[wire(1)])
-    add_trouble(graph, {"cut": "silence"}, method="POST", after_apply=True)
+    trouble(graph, {"cut": "silence"}, method="POST", after_apply=True)
     script = """
 import sys, threading
 from appassign import Client
