@@ -156,10 +156,10 @@ def test_a_write_that_nobody_answered_is_looked_for_though_its_caller_has_gone(
     "when",
     [
         "at once",
-        "while it reads",
-        "while it waits for its turn",
-        "while it gets a token",
-        "while others have the journal",
+        "as it reads",
+        "as it waits for its turn",
+        "as it gets a token",
+        "as others have the journal",
     ],
 )
 def test_a_write_that_has_not_left_never_leaves(
@@ -167,6 +167,7 @@ def test_a_write_that_has_not_left_never_leaves(
 ) -> None:
     """I5."""
     app = graph.add_app(assignments=[wire(7)])
+    journal.touch(0o600)
 
     async def cancelled(task: asyncio.Task[ApplyReceipt]) -> None:
         task.cancel()
@@ -177,12 +178,12 @@ def test_a_write_that_has_not_left_never_leaves(
     async def main() -> None:
         if when == "at once":
             await cancelled(asyncio.create_task(client.change(app, add=[group(1)])))
-        elif when == "while it reads":
+        elif when == "as it reads":
             trouble(graph, SILENCE, method="GET")
             task = asyncio.create_task(client.change(app, add=[group(1)]))
             await arrived(graph, "GET")
             await cancelled(task)
-        elif when == "while it gets a token":
+        elif when == "as it gets a token":
             asked = asyncio.Event()
 
             async def never() -> str:
@@ -194,9 +195,8 @@ def test_a_write_that_has_not_left_never_leaves(
             task = asyncio.create_task(mute.change(app, add=[group(1)]))
             await asked.wait()
             await cancelled(task)
-        elif when == "while others have the journal":
+        elif when == "as others have the journal":
             with journal.open("ab") as file:
-                journal.chmod(0o600)
                 fcntl.flock(file, fcntl.LOCK_EX)
                 task = asyncio.create_task(client.change(app, add=[group(1)]))
                 await asyncio.sleep(0.1)
