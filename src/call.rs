@@ -47,6 +47,8 @@ pub(crate) struct Underway<'a, T, S> {
     attempts: u32,
     /// Of its writes.
     pub(crate) outcome: Outcome,
+    /// Of the attempts of its writes, whatever was found out later.
+    pub(crate) attempted: Outcome,
     token: Option<Token>,
     /// The token that the service refused, once one was renewed.
     refused: Option<Token>,
@@ -68,8 +70,8 @@ pub(crate) struct Answered {
 
 impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
     pub(crate) fn begin(subject: Subject<'a>, around: &'a Surroundings<'a, T, S>) -> Self {
-        let (start, outcome) = (Instant::now(), Outcome::NotSent);
-        Self { subject, around, start, attempts: 0, outcome, token: None, refused: None }
+        let (start, outcome, attempted) = (Instant::now(), Outcome::NotSent, Outcome::NotSent);
+        Self { subject, around, start, attempts: 0, outcome, attempted, token: None, refused: None }
     }
 
     /// What is known of it now.
@@ -243,6 +245,7 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         };
         if request.is_write() {
             self.outcome = self.outcome.max(outcome);
+            self.attempted = self.attempted.max(outcome);
         }
         let (number, took) = (tries.made, start.elapsed());
         let shown = match &ended {

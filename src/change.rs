@@ -5,14 +5,16 @@ mod write;
 
 pub use safety::{AppLocks, CalledOff, Safety};
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::call::Underway;
-use crate::client::Surroundings;
+use crate::client::{LastWrite, Surroundings};
 use crate::error::{Call, Error, Kind, Outcome, Result};
 use crate::model::MobileAppAssignment;
 use crate::plan::{Named, Plan, check_input, compare, refuse_policy_sets};
@@ -26,6 +28,10 @@ use write::{Write, stale};
 
 /// How often a change is planned anew where somebody else changes the app meanwhile.
 const ROUNDS: u32 = 3;
+
+/// How long a list may lag behind a write, as far as this library waits for one.
+const LONGEST_LAG: Duration = Duration::from_secs(32);
+const LAG_LOOK: Duration = Duration::from_secs(1);
 
 /// What a caller wants of an app.
 #[derive(Clone, Debug)]
@@ -98,6 +104,8 @@ pub struct Change {
     read: Read,
     what: What,
     reason: Option<String>,
+    /// When the write was made that is to be undone.
+    since: Option<Timestamp>,
 }
 
 enum What {
@@ -114,7 +122,7 @@ impl Change {
     /// As for `Planning`.
     pub fn new(read: Read, wanted: Wanted, reason: Option<String>) -> Result<Self> {
         wanted.check()?;
-        Ok(Self { read, what: What::Wanted(wanted), reason })
+        Ok(Self { read, what: What::Wanted(wanted), reason, since: None })
     }
 
     /// Accepts a plan. No more is removed than may be, and an app is not cleared unless that is asked for.
@@ -144,7 +152,7 @@ impl Change {
             return Err(Error::new(Kind::Limit, message)
                 .with_hint("if the app shall have none, pass allow_empty=True; it can be undone"));
         }
-        Ok(Self { read, what: What::Plan(plan), reason })
+        Ok(Self { read, what: What::Plan(plan), reason, since: None })
     }
 
     /// Accepts the undoing of a write: what the app held before it, if it still holds what it held after it.
@@ -155,7 +163,7 @@ impl Change {
             Some(reason) => format!("undo: {reason}"),
             None => "undo".to_owned(),
         });
-        Self { read, what: What::Plan(plan), reason }
+        Self { read, what: What::Plan(plan), reason, since: Some(receipt.time) }
     }
 
     /// What is known of the call if it never comes to an end.
@@ -189,19 +197,15 @@ impl Change {
         safety: &Safety<'_>,
         is_writing: &AtomicBool,
     ) -> Result<ApplyReceipt> {
-        if let What::Plan(plan) = &self.what
-            && plan.is_empty()
-        {
-            return Ok(self.nothing_to_write(plan.before().to_vec(), call));
-        }
+        // Whatever has to be waited for is waited for before others have to wait for this call, and before the read: what was
+        // read is not to grow old.
+        let ready = Unsigned::assign(self.read.root(), call.subject.path, Bytes::new());
+        call.make_ready(&ready).await?;
         let _turn = safety.locks.turn(self.read.root(), self.read.app_id(), call.left()).await?;
         let journal = match safety.journal {
             Some(journal) => Some(journal.enter(call.left()).await?),
             None => None,
         };
-        // Whatever has to be waited for is waited for before the read: what was read is not to grow old.
-        let ready = Unsigned::assign(self.read.root(), call.subject.path, Bytes::new());
-        call.make_ready(&ready).await?;
         let mut round = 1;
         loop {
             let (plan, live) = match &self.what {
@@ -211,7 +215,7 @@ impl Change {
                     let live = plan.before().to_vec();
                     (plan, live)
                 }
-                What::Plan(plan) => (plan.clone(), reread(call, plan).await?),
+                What::Plan(plan) => (plan.clone(), reread(call, plan, self.since).await?),
             };
             if is_there(&plan, &live) {
                 return Ok(self.nothing_to_write(live, call));
@@ -220,7 +224,8 @@ impl Change {
                 continue;
             }
             let (reason, journal) = (self.reason.as_deref(), journal.as_ref());
-            let write = Write { plan: &plan, live, reason, journal, is_writing };
+            let called_off = safety.called_off;
+            let write = Write { plan: &plan, live, reason, journal, is_writing, called_off };
             let error = match write.run(call).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(error) => error,
@@ -259,11 +264,16 @@ impl Change {
 async fn reread<T: Transport, S: TokenSource>(
     call: &mut Underway<'_, T, S>,
     plan: &Plan,
+    since: Option<Timestamp>,
 ) -> Result<Vec<MobileAppAssignment>> {
     let fits = |live: &[_]| compare(plan.before(), live).is_none();
     let mut live = call.assignments().await?;
     if !fits(&live) && (is_there(plan, &live) || !compare(plan.before(), &live).missing.is_empty()) {
-        // A list that has shrunk may be one that is not whole; and one that shows what is wanted, one of long ago.
+        // A list that has shrunk may be one that is not whole; and one that shows what is wanted, one of before.
+        live = call.assignments().await?;
+    }
+    while is_there(plan, &live) && !fits(&live) && may_lag(call, since, &live) {
+        sleep(LAG_LOOK).await;
         live = call.assignments().await?;
     }
     refuse_policy_sets(&live)?;
@@ -272,7 +282,21 @@ async fn reread<T: Transport, S: TokenSource>(
 
 /// Whether the app holds what is wanted, and nothing else.
 fn is_there(plan: &Plan, live: &[MobileAppAssignment]) -> bool {
-    live.len() == plan.after().len() && plan.undone(live).is_none()
+    compare(plan.after(), live).is_none()
+}
+
+/// Whether a list may be older than a write that was made so short a time ago: undone, it seems never to have been.
+fn may_lag<T: Transport, S: TokenSource>(
+    call: &Underway<'_, T, S>,
+    since: Option<Timestamp>,
+    live: &[MobileAppAssignment],
+) -> bool {
+    let Some(since) = since else { return false };
+    let age = (call.around.date)().duration_since(since).unsigned_abs();
+    let is_known = |last: Arc<LastWrite>| compare(&last.after, live).is_none();
+    age < LONGEST_LAG
+        && call.left() > LAG_LOOK
+        && !call.around.common.written().last(call.subject.path.mobile_app_id()).is_some_and(is_known)
 }
 
 /// Whether the write met somebody else's: to plan again, on what is there now, may succeed.

@@ -108,11 +108,11 @@ impl Plan {
         matched.added.is_empty() && matched.removed.is_empty() && matched.changed.is_empty()
     }
 
-    /// What of the plan is not done, as far as this list shows. The service may have added its defaults, and others their
-    /// own entries.
+    /// What of the plan is not done, as far as this list shows; others may have added their own entries. If the service
+    /// took the write (`is_taken`), it may have added its defaults to what is new.
     #[must_use]
-    pub fn undone<'a>(&'a self, live: &'a [MobileAppAssignment]) -> Difference<'a> {
-        comparison::undone(&self.before, &self.after, live)
+    pub fn undone<'a>(&'a self, live: &'a [MobileAppAssignment], is_taken: bool) -> Difference<'a> {
+        comparison::undone(&self.before, &self.after, live, is_taken)
     }
 
     fn matched(&self) -> comparison::Matched<'_> {

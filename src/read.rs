@@ -19,6 +19,9 @@ use crate::transport::Transport;
 
 const MAX_PAGES: usize = 200;
 
+/// Of a list of several pages, until two of them agree.
+const MAX_READINGS: u32 = 4;
+
 /// The waits before a list is read again that misses what was written a moment ago.
 const LAGGING: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
@@ -115,14 +118,22 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
     /// # Errors
     /// A response error where the two do not agree.
     pub(crate) async fn whole(&mut self) -> Result<Vec<MobileAppAssignment>> {
-        let Listed { mut entries, has_gap } = self.pages().await?;
-        if has_gap {
-            // A page was announced, and there was nothing on it.
+        let Listed { mut entries, mut pages } = self.pages().await?;
+        // What changes between two pages shifts entries out of sight, and a page may be empty by accident.
+        let mut readings = 1;
+        while pages > 1 {
             let again = self.pages().await?;
-            if again.has_gap && !compare(&entries, &again.entries).is_none() {
-                return Err(inconsistent("it shows empty pages, and not the same entries twice"));
+            let is_same = compare(&entries, &again.entries).is_none();
+            (entries, pages) = (again.entries, again.pages);
+            readings += 1;
+            if is_same {
+                break;
             }
-            entries = again.entries;
+            if readings == MAX_READINGS {
+                return Err(inconsistent(
+                    "it has several pages, and is another list each time that it is read",
+                ));
+            }
         }
         if !entries.is_empty() {
             return Ok(entries);
@@ -162,15 +173,15 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
         let mut request = Unsigned::assignments(root, self.app_id());
         let mut seen = Seen::default();
         let mut links = Vec::new();
-        let mut has_gap = false;
         loop {
             let read = |call: &Self, Answered { response, .. }: Answered| {
                 page::read(&response, root, &call.tokens())
             };
             let Page { assignments, next } = self.ask(&request, read).await?;
-            has_gap |= assignments.is_empty() && (next.is_some() || !links.is_empty());
             seen.take(assignments)?;
-            let Some(next) = next else { return Ok(Listed { entries: seen.assignments, has_gap }) };
+            let Some(next) = next else {
+                return Ok(Listed { entries: seen.assignments, pages: links.len() + 1 });
+            };
             if links.contains(&next) {
                 return Err(inconsistent("its pages lead back to one that was read"));
             }
@@ -186,8 +197,7 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
 /// What all pages show.
 struct Listed {
     entries: Vec<MobileAppAssignment>,
-    /// Whether one of several pages was empty.
-    has_gap: bool,
+    pages: usize,
 }
 
 /// What the pages have shown so far.

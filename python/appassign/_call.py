@@ -38,7 +38,13 @@ async def promise(call: _core.Call[_T]) -> _T:
         while isinstance(outcome, _core.TokenRequest):
             from ._credentials import answer_async
 
-            outcome = await answer_async(outcome, call, flight)
+            request = outcome
+            try:
+                outcome = await answer_async(request, call, flight)
+            except BaseException:
+                if call.finishes:
+                    await _finish(_turned_away(request), flight)
+                raise
     except BaseException:
         flight.abort()
         raise
@@ -56,15 +62,35 @@ async def settled(future: Future[_T], call: _core.Call[Any], flight: _core.Fligh
     try:
         if not call.finishes:
             return await future
-        from asyncio import CancelledError, shield, wait
+        from asyncio import CancelledError, shield
 
         try:
             return await shield(future)
         except CancelledError:
-            flight.call_off()
-            await wait([future], timeout=_PATIENCE)
-            if future.done() and not future.cancelled():
-                future.exception()  # it is nobody's any more
+            await _finish(future, flight)
             raise
     finally:
         del future
+
+
+async def _finish(future: Future[Any] | None, flight: _core.Flight) -> None:
+    """Wait until a call that is called off has come to its end, whatever that is."""
+    from asyncio import wait
+
+    flight.call_off()
+    while future is not None:
+        await wait([future], timeout=_PATIENCE)
+        if not future.done() or future.cancelled() or future.exception() is not None:
+            return
+        outcome = future.result()
+        future = _turned_away(outcome) if isinstance(outcome, _core.TokenRequest) else None
+
+
+def _turned_away(request: _core.TokenRequest) -> Future[Any] | None:
+    """Have a call go on that wants a token, and gets none any more; None if it went on before."""
+    request.turn_away()
+    try:
+        going: Future[Any] = request.proceed()
+    except RuntimeError:
+        return None
+    return going

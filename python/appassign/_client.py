@@ -66,7 +66,7 @@ class Client(_Base):
             http is for loopback alone. ``None``: ``APPASSIGN_BASE_URL`` (loopback alone), else the cloud's ``/beta``.
         cloud: ``"global"``, ``"usgov"``, ``"dod"`` or ``"china"``; it decides the root and the token's scope.
         timeout: Seconds for a whole call, above zero: waits, retries and the credential's time included.
-        attempts: How many requests a call may make, the first one included.
+        attempts: How often a request may be sent, the first time included. A planned call has several requests.
         ca_bundle: A PEM file of CA certificates, which alone are trusted then. ``None``: the file that
             ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE`` names, else the system's.
         proxy: The URL of an http or https proxy, such as ``http://user:password@proxy.example:3128``. ``None``:

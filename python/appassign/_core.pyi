@@ -151,6 +151,8 @@ class TokenRequest:
         """Take what a credential gave, whatever it is."""
     def refuse(self, message: str, hint: str | None) -> None:
         """Take the news that there is no token."""
+    def turn_away(self) -> None:
+        """Take the news that nobody is there any more to ask."""
     def expire(self) -> None:
         """Take the news that no token came in time."""
     def abort(self) -> None:
@@ -818,8 +820,8 @@ class ApplyReceipt:
 def read_journal(path: str | os.PathLike[str]) -> list[ApplyReceipt]:
     """Read the receipts of a journal's writes, in the order in which they were about to be sent.
 
-    A write that certainly did not happen has none. One whose process ended before it knew has one without
-    ``response``; its ``after`` is what was to be written. ``client.undo(receipt)`` undoes either, if the app holds what
+    A write that certainly did not happen has none. One that nobody knows of has one without ``response``: its process
+    ended before it knew, no answer came, or it could not be verified. Its ``after`` is what was to be written. ``client.undo(receipt)`` undoes either, if the app holds what
     the receipt says.
 
     Args:

@@ -69,16 +69,20 @@ impl CalledOff {
     /// The caller goes.
     pub fn tell(&self) {
         self.is_told.store(true, Ordering::Release);
-        self.told.notify_one();
+        self.told.notify_waiters();
     }
 
     pub(super) fn is_told(&self) -> bool {
         self.is_told.load(Ordering::Acquire)
     }
 
-    async fn wait(&self) {
-        while !self.is_told() {
-            self.told.notified().await;
+    pub(super) async fn wait(&self) {
+        loop {
+            let told = self.told.notified();
+            if self.is_told() {
+                return;
+            }
+            told.await;
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::call::{Tries, Underway};
+use crate::change::safety::CalledOff;
 use crate::error::{Call, Compared, Error, Kind, Outcome, Result, seconds};
 use crate::event::{Ended, What};
 use crate::journal::Pass;
@@ -40,6 +41,7 @@ pub(super) struct Write<'a> {
     pub(super) journal: Option<&'a Pass>,
     /// While it is set, the write must not be dropped.
     pub(super) is_writing: &'a AtomicBool,
+    pub(super) called_off: &'a CalledOff,
 }
 
 /// How a write succeeded.
@@ -82,10 +84,15 @@ impl Write<'_> {
         }
         // What became of an earlier round of the same call is no news of this one.
         let earlier = std::mem::take(&mut call.outcome);
+        call.attempted = Outcome::NotSent;
         let mut receipt = intended;
         let ended = self.post_and_verify(call, &request, &mut receipt).await;
-        let outcome = call.outcome;
-        call.outcome = outcome.max(earlier);
+        let outcome = match (call.outcome, call.attempted) {
+            // One read found nothing done; but lists lag, and a request may arrive late. Undo looks again.
+            (Outcome::NotApplied, Outcome::Unknown) => Outcome::Unknown,
+            (outcome, _) => outcome,
+        };
+        call.outcome = call.outcome.max(earlier);
         let told = match self.journal {
             Some(journal) => {
                 let entry = Entry::Outcome { id, outcome, receipt: &receipt }.to_json()?;
@@ -97,9 +104,17 @@ impl Write<'_> {
         // The write's own error tells more than that of the journal.
         ended.and(told)?;
         call.outcome = Outcome::Applied;
-        let (before, after) = (receipt.before.clone(), receipt.after.clone());
-        call.around.common.written().remember(&receipt.app_id, before, after);
+        self.remember(call, receipt.after.clone());
         Ok(receipt)
+    }
+
+    /// Lists of the next while are held against what was written.
+    fn remember<T: Transport, S: TokenSource>(
+        &self,
+        call: &Underway<'_, T, S>,
+        after: Vec<MobileAppAssignment>,
+    ) {
+        call.around.common.written().remember(self.plan.app_id(), self.live.clone(), after);
     }
 
     async fn post_and_verify<T: Transport, S: TokenSource>(
@@ -123,6 +138,7 @@ impl Write<'_> {
             }
             Written::Recovered => receipt.recovered = true,
         }
+        self.remember(call, self.plan.after().to_vec());
         receipt.after = self.verify(call).await?;
         Ok(())
     }
@@ -143,9 +159,13 @@ impl Write<'_> {
                 Err(error) => error,
             };
             let shown = error.clone();
-            let may_have_passed = is_passing(&error);
-            let again = call.again(request, error, &mut tries).await;
-            if let (Err(error), false) = (&again, may_have_passed) {
+            let may_be_done = is_passing(&error) || call.attempted == Outcome::Unknown;
+            let again = tokio::select! {
+                again = call.again(request, error, &mut tries) => again,
+                // Whoever goes does not wait for another attempt.
+                () = self.called_off.wait() => Err(shown.clone()),
+            };
+            if let (Err(error), false) = (&again, may_be_done) {
                 return Err(error.clone());
             }
             // Whatever the wait was for, much may have happened meanwhile.
@@ -159,10 +179,10 @@ impl Write<'_> {
                     call.succeed(tries);
                     return Ok(Written::Recovered);
                 }
-                (Ok(State::Before), Ok(())) => {}
+                (Ok(State::Before), Ok(())) => call.outcome = call.outcome.min(Outcome::NotApplied),
                 (Ok(State::Before), Err(error)) => {
                     call.outcome = call.outcome.min(Outcome::NotApplied);
-                    return Err(error);
+                    return Err(error.with_hint("a read found the app as it was before: call again"));
                 }
                 (Ok(State::Other(live)), _) => return Err(stale(&self.live, &live)),
                 (Err(_), _) => return Err(shown),
@@ -186,7 +206,7 @@ impl Write<'_> {
 
     async fn look<T: Transport, S: TokenSource>(&self, call: &mut Underway<'_, T, S>) -> Result<State> {
         let live = call.whole().await?;
-        Ok(if self.plan.undone(&live).is_none() {
+        Ok(if self.plan.undone(&live, false).is_none() {
             State::Done
         } else if compare(&self.live, &live).is_none() {
             State::Before
@@ -206,11 +226,15 @@ impl Write<'_> {
             if wait >= call.left() {
                 break;
             }
-            sleep(wait).await;
+            tokio::select! {
+                () = sleep(wait) => {}
+                // The service took it; nobody waits to hear how its lists come along.
+                () = self.called_off.wait() => return Ok(wanted.to_vec()),
+            }
             // That a list is empty by accident matters where it should be.
             let read = if wanted.is_empty() { call.whole().await } else { call.listed().await };
             match read {
-                Ok(live) if self.plan.undone(&live).is_none() => {
+                Ok(live) if self.plan.undone(&live, true).is_none() => {
                     let keys: HashSet<_> = wanted.iter().map(MobileAppAssignment::key).collect();
                     return Ok(live.into_iter().filter(|entry| keys.contains(&entry.key())).collect());
                 }
@@ -224,7 +248,7 @@ impl Write<'_> {
             Some(Err(error)) => Err(unverified(error)),
             Some(Ok(live)) => {
                 call.outcome = Outcome::Unknown;
-                Err(lost(&self.plan.undone(&live), seconds(call.call().elapsed)))
+                Err(lost(&self.plan.undone(&live, true), seconds(call.call().elapsed)))
             }
             None => Err(unverified(Error::new(Kind::Timeout, "the timeout of the call is over"))),
         }

@@ -20,7 +20,7 @@ pub(super) fn same(one: &MobileAppAssignment, two: &MobileAppAssignment) -> bool
 /// Whether an assignment says nothing that one of its key does not say.
 pub(super) fn says_nothing_else(wanted: &MobileAppAssignment, live: &MobileAppAssignment) -> bool {
     (wanted.target().is_unfiltered() || wanted.target().has_filter_of(live.target()))
-        && (wanted.settings().is_none() || same_settings(wanted.settings(), live.settings()))
+        && has_settings_of(live, wanted)
         && says_rest_of(live, wanted)
 }
 
@@ -101,24 +101,31 @@ fn says_all_of(held: &Json, wanted: &Json) -> bool {
     }
 }
 
-/// Whether what an app holds is what was written of it.
-fn is_written(wanted: &MobileAppAssignment, live: &MobileAppAssignment) -> bool {
-    let has_settings = match (wanted.settings(), live.settings()) {
+/// Whether the settings of one say all that those of another one do.
+fn has_settings_of(live: &MobileAppAssignment, wanted: &MobileAppAssignment) -> bool {
+    match (wanted.settings(), live.settings()) {
         (None, _) => true,
         (Some(wanted), Some(live)) => {
             settings_type(wanted) == settings_type(live) && says_all_of(live, wanted)
         }
         (Some(_), None) => false,
-    };
-    has_settings && wanted.target().has_filter_of(live.target()) && says_rest_of(live, wanted)
+    }
+}
+
+/// Whether what an app holds is what was written of it, with the service's defaults for what was left out.
+fn is_written(wanted: &MobileAppAssignment, live: &MobileAppAssignment) -> bool {
+    has_settings_of(live, wanted)
+        && wanted.target().has_filter_of(live.target())
+        && says_rest_of(live, wanted)
 }
 
 /// What the app does not hold of what it is to hold, and what it still holds and is not to: of a write that was done, nothing.
-/// What somebody else added meanwhile is theirs.
+/// What somebody else added meanwhile is theirs. Where the service took the write, what is new may have its defaults.
 pub(super) fn undone<'a>(
     before: &[MobileAppAssignment],
     after: &'a [MobileAppAssignment],
     live: &'a [MobileAppAssignment],
+    is_taken: bool,
 ) -> Difference<'a> {
     let by_key = |entries: &'a [MobileAppAssignment]| -> HashMap<AssignmentKey, &'a MobileAppAssignment> {
         entries.iter().map(|entry| (entry.key(), entry)).collect()
@@ -127,8 +134,8 @@ pub(super) fn undone<'a>(
     let was: HashMap<_, _> = before.iter().map(|entry| (entry.key(), entry)).collect();
     let is_done = |entry: &&'a MobileAppAssignment| {
         let key = entry.key();
-        let is_old = |live| was.get(&key).is_some_and(|was| same(was, live) && !same(was, entry));
-        held.get(&key).is_some_and(|live| is_written(entry, live) && !is_old(live))
+        let is_new = is_taken && !was.contains_key(&key);
+        held.get(&key).is_some_and(|live| same(entry, live) || (is_new && is_written(entry, live)))
     };
     let is_left = |entry: &&'a MobileAppAssignment| {
         let key = entry.key();

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result, cut};
 use crate::json::Json;
 use crate::model::{MobileAppAssignment, MobileAppPath, reading};
 use crate::plan::input::doubled;
+use crate::plan::merge::refuse_policy_sets;
 use crate::plan::{MAX_ENTRIES, Plan, Warning};
 
 #[derive(Serialize)]
@@ -61,6 +62,11 @@ impl Plan {
         let warnings = warnings.collect::<Result<_>>()?;
         properties.end()?;
         check(&before, &after)?;
+        refuse_policy_sets(&before)?;
+        let keys: HashSet<_> = before.iter().map(MobileAppAssignment::key).collect();
+        let own =
+            |entry: MobileAppAssignment| if keys.contains(&entry.key()) { entry } else { entry.as_new() };
+        let after = after.into_iter().map(own).collect();
         Ok(Self { app_id, before, after, warnings })
     }
 }

@@ -221,8 +221,6 @@ impl Ear {
 
 impl TokenSource for Caller {
     async fn token(&self, request: TokenRequest) -> Result<Grant> {
-        // Nobody hears of it; and it is no news of the credential, which other calls would have to be told.
-        let gone = || Error::new(Kind::Closed, "nobody is there any more to give a token");
         let (answer, answered) = oneshot::channel();
         let question = Question { request, answer };
         let way = self.way().take();
@@ -237,6 +235,11 @@ impl TokenSource for Caller {
         *self.way() = Some(way);
         grant
     }
+}
+
+/// It is no news of the credential, which other calls would have to be told.
+fn gone() -> Error {
+    Error::new(Kind::Closed, "nobody is there any more to give a token")
 }
 
 /// A thread that waits for a call.
@@ -292,8 +295,7 @@ impl Waiting {
             match heard {
                 Ok(News::Settled(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Ok(News::Noted(weight, line)) => log::write(py, weight, &line)?,
-                // Nobody is asked for a token any more, and the call hears that.
-                Ok(News::Asked(question)) => drop(question),
+                Ok(News::Asked(question)) => news = question.turn_away(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if py.check_signals().is_err() {
@@ -315,6 +317,13 @@ enum Door {
 }
 
 impl Question {
+    /// Nobody is asked for a token any more; the call hears that, and tells the rest of its news to whoever listens here.
+    fn turn_away(self) -> Receiver<News> {
+        let (sender, news) = channel();
+        drop(self.answer.send(Answer { grant: Err(gone()), way: Way::Thread(sender) }));
+        news
+    }
+
     fn put(self, door: Door) -> PyTokenRequest {
         let Self { request, answer } = self;
         let open = Mutex::new(Some((answer, door)));
@@ -391,6 +400,11 @@ impl PyTokenRequest {
         self.take(Err(Error::new(Kind::Timeout, message)));
     }
 
+    /// Take the news that nobody is there any more to ask.
+    fn turn_away(&self) {
+        self.take(Err(gone()));
+    }
+
     /// End the call where it stands, if it is not over.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {
         // Whoever keeps what interrupted the credential keeps this too, by way of its traceback, and other calls of the
@@ -400,6 +414,10 @@ impl PyTokenRequest {
         }
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         match open {
+            Some((answer, Door::Thread(waiting))) if waiting.terms.finishes => {
+                let question = Question { request: self.request.clone(), answer };
+                waiting.leave(py, question.turn_away())
+            }
             Some((_, Door::Thread(Waiting { abort, terms, ear, .. }))) => {
                 ear.break_off(py, &abort, terms.unsettled.client_request_id)
             }

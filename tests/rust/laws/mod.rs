@@ -30,7 +30,7 @@ pub(crate) enum Input {
 pub(crate) type Law = fn(&[u8]) -> Input;
 
 /// Every law, under the name of its fuzz target and of its seeds.
-pub(crate) const ALL: [(&str, Law); 12] = [
+pub(crate) const ALL: [(&str, Law); 13] = [
     ("assignment", assignment::check),
     ("base_url", base_url::check),
     ("claims", claims::check),
