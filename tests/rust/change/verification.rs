@@ -65,10 +65,10 @@ async fn what_somebody_else_adds_meanwhile_is_theirs_and_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_takes_away_meanwhile_is_missing() {
-    let service = Service::of(&[]);
+    let service = Service::of(&[answer(204).applied().after(2)]);
     let story = Story::of(&service);
     let thief = async {
-        tokio::time::sleep(Duration::from_micros(1_500)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         service.hold(APP, vec![entry(9)]);
     };
     let (ended, ()) = tokio::join!(story.change(), thief);
