@@ -593,6 +593,25 @@ def test_an_app_without_assignments_that_says_it_has_some_is_not_written_to() ->
         end.was_refused(ResponseError, attempts=3)
 
 
+def with_a_gap(keep: int, **others: Any) -> Read:
+    """Three pages, of which the second is empty; `keep` entries stand on the others."""
+    return Read(pages=lambda entries: [entries[:2], [], entries[2:keep]], **others)
+
+
+def test_a_page_that_is_empty_among_others_makes_the_list_be_read_again() -> None:
+    """C5, C9: it is as suspicious as an empty list."""
+    for end in everywhere([with_a_gap(3)], acts=["assignments", "plan", "change"]):
+        end.was_done()
+    for end in everywhere(reads=with_a_gap(5)):
+        end.was_done()
+
+
+def test_gaps_that_hide_something_else_each_time_make_a_list_that_cannot_be_relied_on() -> None:
+    """C5, C9."""
+    for end in everywhere([with_a_gap(3), with_a_gap(4)], acts=["assignments", "plan", "change"]):
+        end.was_refused(ResponseError, attempts=3 + 3)
+
+
 def test_what_nobody_knows_goes_back_as_it_came() -> None:
     """C5: an unknown property, an unknown target, an unknown intent, an unknown number of anything."""
     strange = [

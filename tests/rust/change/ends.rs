@@ -36,7 +36,7 @@ async fn a_plan_that_fits_is_written_and_one_that_is_done_already_is_not() {
     let receipt = story.apply().await.unwrap();
     assert_eq!(service.story(), "rWr");
     assert!(story.apply().await.unwrap().response.is_none());
-    assert_eq!(service.story(), "rWrr");
+    assert_eq!(service.story(), "rWrrr", "a list that shows what is wanted is looked at twice");
     assert_eq!(groups(&story.undo(receipt.clone()).await.unwrap().after), [0, 1, 2]);
     service.joined_by(APP, 5);
     assert!(matches!(story.undo(receipt).await.unwrap_err().kind, Kind::Stale(_)));

@@ -308,22 +308,25 @@ impl<'a, S: TokenSource> Story<'a, S> {
         self.run(Change::undo(self.read(APP), receipt)).await
     }
 
-    pub(crate) fn read(&self, app: &str) -> Read {
+    pub(crate) async fn assignments(&self, app: &str) -> Result<Vec<MobileAppAssignment>, Error> {
+        let observe = |_: &Event<'_>| {};
+        self.read(app).run(&self.around(&observe)).await
+    }
+
+    fn read(&self, app: &str) -> Read {
         let root = ServiceRoot::of_cloud(Cloud::Global).unwrap();
         Read::new(root, MobileAppPath::new(app).unwrap(), self.limits).unwrap()
     }
 
-    pub(crate) async fn run(&self, change: Change) -> Result<ApplyReceipt, Error> {
+    fn around<'b>(&'b self, observe: &'b (dyn Fn(&Event<'_>) + Sync)) -> Surroundings<'b, Service, S> {
+        let Self { service, tokens, common, chance, .. } = self;
+        let date = || "2026-11-23T20:15:42Z".parse::<Timestamp>().unwrap();
+        Surroundings { transport: *service, tokens, common, observe, date, chance: *chance }
+    }
+
+    async fn run(&self, change: Change) -> Result<ApplyReceipt, Error> {
         let observe = |event: &Event<'_>| self.events.lock().unwrap().push(event.to_string());
-        let Self { service, tokens, common, locks, called_off, chance, .. } = self;
-        let around = Surroundings {
-            transport: *service,
-            tokens,
-            common,
-            observe: &observe,
-            date: || "2026-11-23T20:15:42Z".parse::<Timestamp>().unwrap(),
-            chance: *chance,
-        };
-        change.run(&around, &Safety { locks, journal: None, called_off }).await
+        let safety = Safety { locks: &self.locks, journal: None, called_off: &self.called_off };
+        change.run(&self.around(&observe), &safety).await
     }
 }
