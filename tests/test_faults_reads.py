@@ -602,7 +602,7 @@ def test_a_page_that_is_empty_among_others_makes_the_list_be_read_again() -> Non
     """C5, C9: it is as suspicious as an empty list."""
     for end in everywhere([with_a_gap(3)], acts=["assignments", "plan", "change"]):
         end.was_done()
-    for end in everywhere(reads=with_a_gap(5)):
+    for end in everywhere(reads=with_a_gap(6)):
         end.was_done()
 
 
