@@ -40,18 +40,26 @@ pub fn advised(
     }
 }
 
-/// The same error, where the client has tried again so often of late that it tries no more.
+/// What is told where the client has tried again so often of late that it tries no more.
+const EXHAUSTED: &str = "so many calls of this client failed of late that it tries none again for now; calls that succeed change \
+                         that";
+
+/// The same error, where the client tries no more.
 #[must_use]
 pub fn exhausted(error: Error) -> Error {
-    let hint = "so many calls of this client failed of late that it tries none again for now; calls that succeed change \
-                that";
-    match &error.hint {
-        Some(first) => {
-            let hint = format!("{first}; {hint}");
-            error.with_hint(hint)
-        }
-        None => error.with_hint(hint),
-    }
+    let hint = match &error.hint {
+        Some(first) => format!("{first}; {EXHAUSTED}"),
+        None => EXHAUSTED.to_owned(),
+    };
+    error.with_hint(hint)
+}
+
+/// The same error, where a read found that nothing came of the write.
+#[must_use]
+pub fn undone(error: Error) -> Error {
+    let undone = "a read found the app as it was before: call again";
+    let is_exhausted = error.hint.as_ref().is_some_and(|hint| hint.ends_with(EXHAUSTED));
+    error.with_hint(if is_exhausted { format!("{undone}; {EXHAUSTED}") } else { undone.to_owned() })
 }
 
 /// A refusal, and what it refused.

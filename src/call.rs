@@ -49,6 +49,8 @@ pub(crate) struct Underway<'a, T, S> {
     pub(crate) outcome: Outcome,
     /// Of the attempts of its writes, whatever was found out later.
     pub(crate) attempted: Outcome,
+    /// Of the last one.
+    pub(crate) last: Outcome,
     token: Option<Token>,
     /// The token that the service refused, once one was renewed.
     refused: Option<Token>,
@@ -70,8 +72,10 @@ pub(crate) struct Answered {
 
 impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
     pub(crate) fn begin(subject: Subject<'a>, around: &'a Surroundings<'a, T, S>) -> Self {
-        let (start, outcome, attempted) = (Instant::now(), Outcome::NotSent, Outcome::NotSent);
-        Self { subject, around, start, attempts: 0, outcome, attempted, token: None, refused: None }
+        let outcome = Outcome::NotSent;
+        let (attempted, last) = (outcome, outcome);
+        let start = Instant::now();
+        Self { subject, around, start, attempts: 0, outcome, attempted, last, token: None, refused: None }
     }
 
     /// What is known of it now.
@@ -246,6 +250,7 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         if request.is_write() {
             self.outcome = self.outcome.max(outcome);
             self.attempted = self.attempted.max(outcome);
+            self.last = outcome;
         }
         let (number, took) = (tries.made, start.elapsed());
         let shown = match &ended {

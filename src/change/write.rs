@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::advice;
 use crate::call::{Tries, Underway};
 use crate::change::safety::CalledOff;
 use crate::error::{Call, Compared, Error, Kind, Outcome, Result, seconds};
@@ -159,7 +160,7 @@ impl Write<'_> {
                 Err(error) => error,
             };
             let shown = error.clone();
-            let may_be_done = is_passing(&error) || call.attempted == Outcome::Unknown;
+            let may_be_done = is_passing(&error) || call.last == Outcome::Unknown;
             let again = tokio::select! {
                 again = call.again(request, error, &mut tries) => again,
                 // Whoever goes does not wait for another attempt.
@@ -182,7 +183,7 @@ impl Write<'_> {
                 (Ok(State::Before), Ok(())) => call.outcome = call.outcome.min(Outcome::NotApplied),
                 (Ok(State::Before), Err(error)) => {
                     call.outcome = call.outcome.min(Outcome::NotApplied);
-                    return Err(error.with_hint("a read found the app as it was before: call again"));
+                    return Err(advice::undone(error));
                 }
                 (Ok(State::Other(live)), _) => return Err(stale(&self.live, &live)),
                 (Err(_), _) => return Err(shown),

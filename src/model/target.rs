@@ -86,10 +86,7 @@ impl AssignmentTarget {
     /// # Errors
     /// An input error at the property that cannot be sent.
     pub fn check(&self) -> Result<()> {
-        // One of a known type that lacks its id was read as of no known kind.
-        let kind =
-            if self.kind == TargetKind::Unknown { TargetKind::of_type(&self.odata_type) } else { self.kind };
-        kind.check_id(self.id())?;
+        self.kind.check_id(self.id())?;
         self.check_filter()
     }
 

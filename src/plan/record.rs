@@ -9,7 +9,6 @@ use crate::error::{Error, Kind, Result, cut};
 use crate::json::Json;
 use crate::model::{MobileAppAssignment, MobileAppPath, reading};
 use crate::plan::input::doubled;
-use crate::plan::merge::refuse_policy_sets;
 use crate::plan::{MAX_ENTRIES, Plan, Warning};
 
 #[derive(Serialize)]
@@ -62,7 +61,6 @@ impl Plan {
         let warnings = warnings.collect::<Result<_>>()?;
         properties.end()?;
         check(&before, &after)?;
-        refuse_policy_sets(&before)?;
         let keys: HashSet<_> = before.iter().map(MobileAppAssignment::key).collect();
         let own =
             |entry: MobileAppAssignment| if keys.contains(&entry.key()) { entry } else { entry.as_new() };

@@ -66,20 +66,30 @@ async fn a_lost_answer_is_still_looked_for() {
     let service = Service::of(&[answer(504).applied().after(1)]);
     let (ended, _) = ended(&service, 500).await;
     assert!(ended.unwrap().recovered);
-    assert_eq!(service.story(), "rWrr");
+    assert_eq!(service.story(), "rWr");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_has_five_seconds_to_come_to_its_end() {
-    for write in [done(Step::Silence), answer(204).applied().after(30), asking(503, 60)] {
+    for write in [done(Step::Silence), answer(204).applied().after(30)] {
         let service = Service::of(&[write]);
         let (ended, took) = ended(&service, 500).await;
         assert_eq!((ended.unwrap_err().kind, took), (Kind::Closed, Duration::from_secs(5)));
         assert_eq!(service.count(&Method::POST), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_waits_neither_for_another_attempt_nor_for_lists_that_lag() {
+    let service = Service::of(&[asking(503, 60)]);
+    let (ended_by, took) = ended(&service, 500).await;
+    assert!(matches!(ended_by.unwrap_err().kind, Kind::Status(_)));
+    assert!(took < Duration::from_secs(1));
+    assert_eq!(service.story(), "rWr");
     let service = Service { lag: Duration::from_secs(20), ..Service::of(&[]) };
-    let (ended, took) = ended(&service, 500).await;
-    assert_eq!((ended.unwrap_err().kind, took), (Kind::Closed, Duration::from_secs(5)));
+    let (ended_by, took) = ended(&service, 500).await;
+    assert_eq!(groups(&ended_by.unwrap().after), [0, 1, 2, 9]);
+    assert!(took < Duration::from_secs(1));
     assert_eq!(service.count(&Method::POST), 1);
 }
 
