@@ -34,7 +34,7 @@ install_wheel = $(1)/bin/python -m pip --disable-pip-version-check --quiet insta
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-emulator audit clean
+.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-emulator bench-plan audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -106,6 +106,9 @@ bench-emulator: wheel $(BENCH)/.peers ## Compare the emulator with nginx and a b
 	$(call need,nginx wrk)
 	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --no-index --no-deps --force-reinstall dist/*.whl
 	$(BENCH)/bin/python benches/emulator.py --json target/bench-emulator.json
+
+bench-plan: ## Time plans of 1,000 assignments against 1,000, beside reading their JSON.
+	$(CARGO) bench --locked --no-default-features --bench plan
 
 audit: ## Check licences, sources and duplicates of the dependencies (needs cargo-deny).
 	$(CARGO) deny check bans licenses sources

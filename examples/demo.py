@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import json
 
-from appassign import MobileAppGroupAssignment, MobileAppPath, StatusError, assign
+from appassign import (
+    AllDevicesAssignmentTarget,
+    Client,
+    GroupAssignmentTarget,
+    MobileAppAssignment,
+    MobileAppGroupAssignment,
+    MobileAppPath,
+    StatusError,
+    assign,
+)
 from appassign.emulator import Emulator, RecordedRequest
 
 # The request body that Graph's beta documentation gives as its example.
@@ -76,6 +85,17 @@ def main() -> None:
             assign(app, [], credential=graph.token, base_url=graph.url)
         except ValueError as error:
             print(f"  {type(error).__name__}: {error}")
+
+    title("7. The Graph of today: see a change, make it, keep the rest, take it back")
+    everywhere = MobileAppAssignment(target=AllDevicesAssignmentTarget(), intent="uninstall")
+    sales = MobileAppAssignment(target=GroupAssignmentTarget(SALES.target_group_id), intent="required")
+    with Emulator() as graph, Client(graph.token, base_url=graph.url) as client:
+        app = graph.add_app(display_name="Company Portal", assignments=[everywhere.to_dict()])
+        print(f"  {client.plan(app, add=[sales])}".replace("\n", "\n  "))
+        receipt = client.change(app, add=[sales], reason="the demo")
+        print(f"  changed: {len(receipt.before)} before, {len(receipt.after)} after")
+        client.undo(receipt)
+        print(f"  undone:  {len(client.assignments(app))} as before")
 
 
 if __name__ == "__main__":

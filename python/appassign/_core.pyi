@@ -821,8 +821,8 @@ def read_journal(path: str | os.PathLike[str]) -> list[ApplyReceipt]:
     """Read the receipts of a journal's writes, in the order in which they were about to be sent.
 
     A write that certainly did not happen has none. One that nobody knows of has one without ``response``: its process
-    ended before it knew, no answer came, or it could not be verified. Its ``after`` is what was to be written. ``client.undo(receipt)`` undoes either, if the app holds what
-    the receipt says.
+    ended before it knew, no answer came, or it could not be verified. Its ``after`` is what was to be written.
+    ``client.undo(receipt)`` undoes either, if the app holds what the receipt says.
 
     Args:
         path: The file that a client was given as ``journal``: a ``str`` or an ``os.PathLike``.
