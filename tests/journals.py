@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import planned
-from appassign import GroupAssignmentTarget, MobileAppAssignment
+from appassign import ApplyReceipt, GroupAssignmentTarget, MobileAppAssignment
 from appassign.emulator import Emulator, RecordedRequest
 from relay import Relay
 
@@ -123,3 +123,9 @@ def run(script: str, *arguments: object) -> str:
             process.kill()
     assert (noise, process.returncode) == ("", 0), printed
     return printed
+
+
+def of_yesterday(receipt: ApplyReceipt) -> ApplyReceipt:
+    """The same one, of long ago: soon after its write, an undo waits to see whether lists lag, and here none do."""
+    document = {**json.loads(receipt.to_json()), "time": "2026-01-01T00:00:00Z"}
+    return ApplyReceipt.from_json(json.dumps(document))

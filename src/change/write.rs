@@ -14,7 +14,7 @@ use crate::error::{Call, Compared, Error, Kind, Outcome, Result, seconds};
 use crate::event::{Ended, What};
 use crate::journal::Pass;
 use crate::model::MobileAppAssignment;
-use crate::plan::{Difference, Plan, compare};
+use crate::plan::{Plan, compare};
 use crate::receipt::{ApplyReceipt, Entry};
 use crate::request::{self, Assignments, Unsigned};
 use crate::response::Accepted;
@@ -162,6 +162,7 @@ impl Write<'_> {
             let shown = error.clone();
             let may_be_done = is_passing(&error) || call.last == Outcome::Unknown;
             let again = tokio::select! {
+                biased;
                 again = call.again(request, error, &mut tries) => again,
                 // Whoever goes does not wait for another attempt.
                 () = self.called_off.wait() => Err(shown.clone()),
@@ -227,10 +228,13 @@ impl Write<'_> {
             if wait >= call.left() {
                 break;
             }
-            tokio::select! {
-                () = sleep(wait) => {}
-                // The service took it; nobody waits to hear how its lists come along.
-                () = self.called_off.wait() => return Ok(wanted.to_vec()),
+            if !wait.is_zero() {
+                tokio::select! {
+                    biased;
+                    // The service took it; nobody waits to hear how its lists come along.
+                    () = self.called_off.wait() => return Ok(wanted.to_vec()),
+                    () = sleep(wait) => {}
+                }
             }
             // That a list is empty by accident matters where it should be.
             let read = if wanted.is_empty() { call.whole().await } else { call.listed().await };
@@ -249,10 +253,29 @@ impl Write<'_> {
             Some(Err(error)) => Err(unverified(error)),
             Some(Ok(live)) => {
                 call.outcome = Outcome::Unknown;
-                Err(lost(&self.plan.undone(&live, true), seconds(call.call().elapsed)))
+                Err(self.lost(&live, seconds(call.call().elapsed)))
             }
             None => Err(unverified(Error::new(Kind::Timeout, "the timeout of the call is over"))),
         }
+    }
+
+    fn lost(&self, live: &[MobileAppAssignment], after: f64) -> Error {
+        let missing = self.plan.undone(live, true).missing;
+        let lacking: HashSet<_> = missing.iter().map(|entry| entry.key()).collect();
+        let written: HashSet<_> = self.plan.after().iter().map(MobileAppAssignment::key).collect();
+        let is_strange = |entry: &&MobileAppAssignment| {
+            let key = entry.key();
+            !written.contains(&key) || lacking.contains(&key)
+        };
+        let extra: Vec<_> = live.iter().filter(is_strange).collect();
+        let mut message =
+            format!("the service took the write, and after {after} s the app does not hold what was written");
+        message += &named("missing", &missing);
+        message += &named("not written", &extra);
+        let hint = "somebody else may have changed the app at the same time, the service may have ignored a part of it, or \
+                    its lists lag: look at what the app holds, and plan again";
+        let (expected, found) = (json(&missing), json(&extra));
+        Error::new(Kind::Verification(Box::new(Compared { expected, found })), message).with_hint(hint)
     }
 }
 
@@ -260,17 +283,6 @@ fn unverified(error: Error) -> Error {
     let message = format!("the service took the write, and it could not be verified: {}", error.message);
     Error { message, ..error }
         .with_hint("look at what the app holds; a journal (Client(journal=...)) tells what it held before, and can undo it")
-}
-
-fn lost(undone: &Difference<'_>, after: f64) -> Error {
-    let mut message =
-        format!("the service took the write, and after {after} s the app does not hold what was written");
-    message += &named("missing", &undone.missing);
-    message += &named("still there", &undone.extra);
-    let hint = "somebody else may have changed the app at the same time, the service may have ignored a part of it, or its lists \
-                lag: look at what the app holds, and plan again";
-    let (expected, found) = (json(&undone.missing), json(&undone.extra));
-    Error::new(Kind::Verification(Box::new(Compared { expected, found })), message).with_hint(hint)
 }
 
 /// The app holds something else than was planned for.

@@ -16,7 +16,7 @@ from interpreters import SOAK
 
 from appassign import ApplyReceipt, Client, read_journal
 from appassign.emulator import Emulator
-from journals import numbers, records, start
+from journals import numbers, of_yesterday, records, start
 
 ROUNDS = 500 if SOAK else 50
 LANES = 4
@@ -74,7 +74,7 @@ class Lane:
         before = graph.assignments(self.app)
         assert numbers(before) in (numbers(receipt.before), numbers(receipt.after))
         with Client(graph.token, base_url=graph.url, journal=self.journal) as client:
-            client.undo(receipt)
+            client.undo(of_yesterday(receipt))
         assert numbers(graph.assignments(self.app)) == numbers(receipt.before)
 
 

@@ -14,7 +14,7 @@ from interpreters import run as run_alone
 
 from appassign import Client, StalePlanError, VerificationError, read_journal
 from appassign.emulator import Emulator
-from journals import Watched, group, numbers, posts, records, run, start, told, wire
+from journals import Watched, group, numbers, of_yesterday, posts, records, run, start, told, wire
 from planned import trouble
 from relay import Relay
 
@@ -375,7 +375,7 @@ sys.stdin.readline()
     assert told(journal) == ["intent"]
     [receipt] = read_journal(journal)
     with Client(graph.token, base_url=graph.url, journal=journal) as client:
-        client.undo(receipt)
+        client.undo(of_yesterday(receipt))
     assert numbers(graph.assignments(app)) == {1}
 
 

@@ -66,7 +66,7 @@ async fn a_lost_answer_is_still_looked_for() {
     let service = Service::of(&[answer(504).applied().after(1)]);
     let (ended, _) = ended(&service, 500).await;
     assert!(ended.unwrap().recovered);
-    assert_eq!(service.story(), "rWr");
+    assert_eq!(service.story(), "rWrr");
 }
 
 #[tokio::test(start_paused = true)]
