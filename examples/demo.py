@@ -92,9 +92,9 @@ def main() -> None:
     with Emulator() as graph, Client(graph.token, base_url=graph.url) as client:
         app = graph.add_app(display_name="Company Portal", assignments=[everywhere.to_dict()])
         print(f"  {client.plan(app, add=[sales])}".replace("\n", "\n  "))
-        receipt = client.change(app, add=[sales], reason="the demo")
-        print(f"  changed: {len(receipt.before)} before, {len(receipt.after)} after")
-        client.undo(receipt)
+        changed = client.change(app, add=[sales], reason="the demo")
+        print(f"  changed: {len(changed.before)} before, {len(changed.after)} after")
+        client.undo(changed)
         print(f"  undone:  {len(client.assignments(app))} as before")
 
 
