@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, final
 
+from typing_extensions import disjoint_base
+
 from ._credential_types import Credential
 from ._intent import InstallIntent
 from .settings import MobileAppAssignmentSettings
@@ -354,6 +356,7 @@ class AssignReceipt:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+@disjoint_base
 class AssignmentTarget:
     """Whom an app goes to. Immutable.
 
