@@ -608,8 +608,9 @@ def test_a_page_that_is_empty_among_others_makes_the_list_be_read_again() -> Non
 
 def test_gaps_that_hide_something_else_each_time_make_a_list_that_cannot_be_relied_on() -> None:
     """C5, C9."""
-    for end in everywhere([with_a_gap(3), with_a_gap(4)], acts=["assignments", "plan", "change"]):
-        end.was_refused(ResponseError, attempts=3 + 3)
+    gaps = [with_a_gap(3), with_a_gap(4), with_a_gap(3), with_a_gap(4)]
+    for end in everywhere(gaps, acts=["assignments", "plan", "change"]):
+        end.was_refused(ResponseError, attempts=4 * 3)
 
 
 def test_what_nobody_knows_goes_back_as_it_came() -> None:

@@ -508,7 +508,7 @@ class TestAssignment:
             ({"target": SALES.to_dict()}, r"not dict; a dict goes through AssignmentTarget\.from_dict"),
             ({"target": None}, "target must be a target, .* not NoneType"),
             ({"target": [SALES]}, "target must be a target, .* not list"),
-            ({"target": GroupAssignmentTarget}, "target must be a target, .* not type"),
+            ({"target": GroupAssignmentTarget}, "target is the class GroupAssignmentTarget itself"),
             ({"intent": None}, "^intent must be a str, not NoneType$"),
             ({"intent": 1}, "^intent must be a str, not int$"),
             ({"intent": b"required"}, "^intent must be a str, not bytes$"),

@@ -63,7 +63,7 @@ pub(super) fn from_dict<D: Document>(document: &Bound<'_, PyAny>) -> PyResult<D>
 
 /// `from_json`.
 pub(super) fn from_json<D: Document>(document: &Bound<'_, PyAny>) -> PyResult<D> {
-    Ok(D::read(Json::parse(&json::text_from_python(document)?)?)?)
+    Ok(D::read(Json::parse(&json::text_from_python(document, "a dict goes to from_dict")?)?)?)
 }
 
 /// `to_dict`.

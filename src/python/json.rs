@@ -172,7 +172,9 @@ fn number_to_python<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyA
 }
 
 /// JSON text that a caller has as `str` or `bytes`.
-pub(super) fn text_from_python(value: &Bound<'_, PyAny>) -> PyResult<String> {
+///
+/// `for_a_dict` says what to do with one.
+pub(super) fn text_from_python(value: &Bound<'_, PyAny>, for_a_dict: &str) -> PyResult<String> {
     if let Ok(text) = value.cast::<PyString>() {
         return string(text).ok_or_else(|| not_unicode().into());
     }
@@ -182,6 +184,5 @@ pub(super) fn text_from_python(value: &Bound<'_, PyAny>) -> PyResult<String> {
         });
     }
     let given = value.get_type().name()?;
-    let advice = if is_mapping(value)? { "; json.dumps(...) makes text of a dict" } else { "" };
-    Err(PyTypeError::new_err(format!("from_json takes JSON as str or bytes, not {given}{advice}")))
+    Err(PyTypeError::new_err(format!("from_json takes JSON as str or bytes, not {given}; {for_a_dict}")))
 }

@@ -105,7 +105,8 @@ impl PyPlan {
     ///     TypeError: It is neither ``str`` nor ``bytes``.
     #[classmethod]
     fn from_json(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let document = Json::parse(&json::text_from_python(document)?)?;
+        let document =
+            Json::parse(&json::text_from_python(document, "json.dumps(...) makes text of a dict")?)?;
         Ok(Self(Plan::from_json(document)?))
     }
 
