@@ -96,7 +96,7 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
     /// As for `whole`.
     pub(crate) async fn assignments(&mut self) -> Result<Vec<MobileAppAssignment>> {
         let mut live = self.whole().await?;
-        let Some(last) = self.around.common.written().last(self.app_id()) else { return Ok(live) };
+        let Some(last) = self.around.common.last_writes().last(self.app_id()) else { return Ok(live) };
         for wait in LAGGING {
             if !last.is_missed_by(&live) {
                 return Ok(live);
@@ -108,7 +108,7 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
             live = self.whole().await?;
         }
         // Somebody else has changed it since.
-        self.around.common.written().forget(self.app_id());
+        self.around.common.last_writes().forget(self.app_id());
         Ok(live)
     }
 
@@ -118,23 +118,7 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
     /// # Errors
     /// A response error where the two do not agree.
     pub(crate) async fn whole(&mut self) -> Result<Vec<MobileAppAssignment>> {
-        let Listed { mut entries, mut pages } = self.pages().await?;
-        // What changes between two pages shifts entries out of sight, and a page may be empty by accident.
-        let mut readings = 1;
-        while pages > 1 {
-            let again = self.pages().await?;
-            let is_same = compare(&entries, &again.entries).is_none();
-            (entries, pages) = (again.entries, again.pages);
-            readings += 1;
-            if is_same {
-                break;
-            }
-            if readings == MAX_READINGS {
-                return Err(inconsistent(
-                    "it has several pages, and is another list each time that it is read",
-                ));
-            }
-        }
+        let entries = self.agreed().await?;
         if !entries.is_empty() {
             return Ok(entries);
         }
@@ -145,9 +129,9 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
         if is_assigned == Some(false) {
             return Ok(entries);
         }
-        let listed = self.listed().await?;
-        if !listed.is_empty() {
-            return Ok(listed);
+        let again = self.agreed().await?;
+        if !again.is_empty() {
+            return Ok(again);
         }
         let message = format!(
             "the service lists no assignments of the app {}, twice, and the app itself {}",
@@ -161,6 +145,23 @@ impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
         Err(Error::new(Kind::Response { status: 200, body: String::new() }, message).with_hint(
             "Graph at times shows empty lists by accident, and nothing is planned on one: call again in a while",
         ))
+    }
+
+    /// All pages of the list. What changes between two pages shifts entries out of sight, and a page may be empty by
+    /// accident: a list of several is read until two readings agree.
+    async fn agreed(&mut self) -> Result<Vec<MobileAppAssignment>> {
+        let Listed { mut entries, pages } = self.pages().await?;
+        if pages == 1 {
+            return Ok(entries);
+        }
+        for _ in 1..MAX_READINGS {
+            let again = self.listed().await?;
+            if compare(&entries, &again).is_none() {
+                return Ok(again);
+            }
+            entries = again;
+        }
+        Err(inconsistent("it has several pages, and is another list each time that it is read"))
     }
 
     /// All pages of the list, as the service gives it.
