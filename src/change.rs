@@ -296,7 +296,7 @@ fn may_lag<T: Transport, S: TokenSource>(
     let is_known = |last: Arc<LastWrite>| compare(&last.after, live).is_none();
     age < LONGEST_LAG
         && call.left() > LAG_LOOK
-        && !call.around.common.written().last(call.subject.path.mobile_app_id()).is_some_and(is_known)
+        && !call.around.common.last_writes().last(call.subject.path.mobile_app_id()).is_some_and(is_known)
 }
 
 /// Whether the write met somebody else's: to plan again, on what is there now, may succeed.

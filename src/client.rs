@@ -19,7 +19,7 @@ use crate::retry::Budget;
 pub struct Common {
     pace: Mutex<Pace>,
     budget: Mutex<Budget>,
-    written: Mutex<Written>,
+    last_writes: Mutex<LastWrites>,
 }
 
 impl Common {
@@ -29,8 +29,8 @@ impl Common {
     }
 
     /// What the last writes left.
-    pub(crate) fn written(&self) -> MutexGuard<'_, Written> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn last_writes(&self) -> MutexGuard<'_, LastWrites> {
+        self.last_writes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How much trying again is left.
@@ -41,9 +41,9 @@ impl Common {
 
 /// What the last writes left, by app: a list that shows less may lag behind.
 #[derive(Default)]
-pub(crate) struct Written(HashMap<String, Arc<LastWrite>>);
+pub(crate) struct LastWrites(HashMap<String, Arc<LastWrite>>);
 
-/// A write that was verified.
+/// A write that the service took, or that was found done.
 pub(crate) struct LastWrite {
     pub(crate) before: Vec<MobileAppAssignment>,
     pub(crate) after: Vec<MobileAppAssignment>,
@@ -57,7 +57,7 @@ impl LastWrite {
     }
 }
 
-impl Written {
+impl LastWrites {
     /// No list lags so long behind, as far as anybody has seen.
     const KEPT: Duration = Duration::from_secs(60);
     const MOST: usize = 64;
@@ -79,7 +79,7 @@ impl Written {
         self.0.insert(app_id.to_ascii_lowercase(), Arc::new(last));
     }
 
-    pub(crate) fn last(&mut self, app_id: &str) -> Option<Arc<LastWrite>> {
+    pub(crate) fn last(&self, app_id: &str) -> Option<Arc<LastWrite>> {
         let last = self.0.get(&app_id.to_ascii_lowercase())?;
         (last.time.elapsed() < Self::KEPT).then(|| last.clone())
     }

@@ -145,7 +145,7 @@ fn became(intended: ApplyReceipt, outcome: &Members) -> Result<Option<ApplyRecei
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct Record<'a> {
     app_id: &'a str,
     time: String,
     reason: Option<&'a str>,
@@ -181,7 +181,7 @@ impl ApplyReceipt {
         });
         let Self { app_id, before, after, recovered, .. } = self;
         let (time, reason) = (self.time.to_string(), self.reason.as_deref());
-        serde_json::to_string(&Written {
+        serde_json::to_string(&Record {
             app_id,
             time,
             reason,

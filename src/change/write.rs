@@ -115,7 +115,7 @@ impl Write<'_> {
         call: &Underway<'_, T, S>,
         after: Vec<MobileAppAssignment>,
     ) {
-        call.around.common.written().remember(self.plan.app_id(), self.live.clone(), after);
+        call.around.common.last_writes().remember(self.plan.app_id(), self.live.clone(), after);
     }
 
     async fn post_and_verify<T: Transport, S: TokenSource>(

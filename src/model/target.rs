@@ -193,6 +193,13 @@ impl AssignmentTarget {
         known.chain(unknown).collect()
     }
 
+    /// Of a target that lacks its id, so that it is of no known kind: the kind that its type names, and the wire's name of the id.
+    #[must_use]
+    pub fn lacking(&self) -> Option<(TargetKind, &'static str)> {
+        let named = TargetKind::of_type(&self.odata_type);
+        if self.kind == TargetKind::Unknown { Some((named, named.id_property()?)) } else { None }
+    }
+
     /// Whom it is for, whatever the filter: by kind and id, as the service's own ids are built.
     #[must_use]
     pub fn key(&self) -> TargetKey {

@@ -31,12 +31,16 @@ pub(super) fn app(value: &Bound<'_, PyAny>) -> PyResult<MobileAppPath> {
     if let Ok(path) = value.cast::<PyMobileAppPath>() {
         return Ok(path.get().0.clone());
     }
+    by_id("app", "a str, a uuid.UUID or a MobileAppPath", value)
+}
+
+/// The direct path to an app, by its id.
+fn by_id(name: &str, wanted: &str, value: &Bound<'_, PyAny>) -> PyResult<MobileAppPath> {
     if !value.is_instance_of::<PyString>() && !is_uuid(value)? {
         let given = value.get_type().name()?;
-        let message = format!("app must be a str, a uuid.UUID or a MobileAppPath, not {given}");
-        return Err(PyTypeError::new_err(message));
+        return Err(PyTypeError::new_err(format!("{name} must be {wanted}, not {given}")));
     }
-    MobileAppPath::new(&id("app", value)?).map_err(|error| Error { kind: at("app"), ..error }.into())
+    MobileAppPath::new(&id(name, value)?).map_err(|error| Error { kind: at(name), ..error }.into())
 }
 
 fn at(location: &str) -> Kind {
@@ -55,11 +59,7 @@ pub(super) fn assign(
 
 /// The `app_id` argument of a planned call: an id. There is one way to such an app, so no path is asked for.
 pub(super) fn app_id(value: &Bound<'_, PyAny>) -> PyResult<MobileAppPath> {
-    if !value.is_instance_of::<PyString>() && !is_uuid(value)? {
-        let given = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("app_id must be a str or a uuid.UUID, not {given}")));
-    }
-    MobileAppPath::new(&id("app_id", value)?).map_err(|error| Error { kind: at("app_id"), ..error }.into())
+    by_id("app_id", "a str or a uuid.UUID", value)
 }
 
 /// The `assignments` argument, as it is at this moment: all of one kind, which decides the form on the wire.
@@ -97,10 +97,8 @@ pub(super) fn wanted(
     let Some(replace) = replace else {
         return Ok(Wanted::Change { add: planned("add", add)?, remove: named(remove)? });
     };
-    let is_given = |value: &Bound<'_, PyAny>| -> PyResult<bool> {
-        Ok(!value.cast::<PyTuple>().is_ok_and(PyTupleMethods::is_empty))
-    };
-    if is_given(add)? || is_given(remove)? {
+    let is_given = |value: &Bound<'_, PyAny>| !value.cast::<PyTuple>().is_ok_and(PyTupleMethods::is_empty);
+    if is_given(add) || is_given(remove) {
         let message = "replace says all that the app is to have; add and remove do not go with it";
         return Err(PyTypeError::new_err(message));
     }

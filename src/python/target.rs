@@ -56,24 +56,15 @@ pub(super) fn to_python(py: Python<'_>, target: AssignmentTarget) -> PyResult<Bo
 fn of_class<'py>(class: &Bound<'py, PyType>, target: AssignmentTarget) -> PyResult<Bound<'py, PyAny>> {
     let said = target.type_name().to_owned();
     let kind = target.kind();
-    // Without its id it is read as one of no known kind.
-    let lacking = match (class.name()?.to_cow()?.as_ref(), said.as_str()) {
-        ("GroupAssignmentTarget", "microsoft.graph.groupAssignmentTarget")
-        | ("ExclusionGroupAssignmentTarget", "microsoft.graph.exclusionGroupAssignmentTarget") => {
-            Some("groupId")
-        }
-        (
-            "ConfigurationManagerCollectionAssignmentTarget",
-            "microsoft.graph.configurationManagerCollectionAssignmentTarget",
-        ) => Some("collectionId"),
-        _ => None,
-    };
+    let lacking = target.lacking();
     let made = to_python(class.py(), target)?;
     if made.is_instance(class)? {
         return Ok(made);
     }
-    if let Some(lacking) = lacking {
-        return Err(Error::invalid_input(lacking, "this property is required and missing")
+    if let Some((kind, property)) = lacking
+        && class.name()?.to_cow()? == class_name(kind)
+    {
+        return Err(Error::invalid_input(property, "this property is required and missing")
             .with_hint("AssignmentTarget.from_dict reads any target")
             .into());
     }
