@@ -4,16 +4,22 @@
 
 mod arguments;
 mod assignment;
+mod bell;
 mod call;
+mod caller;
 mod client;
+mod courier;
 mod document;
 mod doors;
+mod driver;
 mod emulator;
 mod errors;
+mod exit;
 mod group_assignment;
 mod json;
 mod log;
 mod mailbox;
+mod modules;
 mod path;
 mod plan;
 mod receipt;

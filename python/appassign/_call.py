@@ -7,6 +7,7 @@ from . import _core
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Future
+    from collections.abc import Callable
     from typing import Any, TypeVar
 
     _T = TypeVar("_T")
@@ -14,36 +15,39 @@ if TYPE_CHECKING:
 # Seconds that a cancelled call gets to finish what it writes; the native module takes less.
 _PATIENCE = 6.0
 
+# Seconds between two looks at how far a call has come.
+_INTERVAL = 0.1
 
-def run(call: _core.Call[_T]) -> _T:
+
+def run(call: _core.Call[_T], progress: Callable[[int], object] | None = None) -> _T:
     """Make it on this thread."""
-    outcome = call.run()
+    outcome = call.run(progress)
     while isinstance(outcome, _core.TokenRequest):
         from ._credentials import answer
 
         request = outcome
         try:
             outcome = answer(request, call)
-        except BaseException:
-            request.abort()
+        except BaseException as interrupt:
+            _take_along(interrupt, request.abort())
             raise
     return outcome
 
 
-async def promise(call: _core.Call[_T]) -> _T:
+async def promise(call: _core.Call[_T], progress: Callable[[int], object] | None = None) -> _T:
     """Make it in this task; to cancel that is to break off the call, or to wait a little while it finishes a write."""
     future, flight = call.promise()
     try:
-        outcome = await settled(future, call, flight)
+        outcome = await settled(future, call, flight, progress)
         while isinstance(outcome, _core.TokenRequest):
             from ._credentials import answer_async
 
             request = outcome
             try:
-                outcome = await answer_async(request, call, flight)
-            except BaseException:
+                outcome = await answer_async(request, call, flight, progress)
+            except BaseException as interrupt:
                 if call.finishes:
-                    await _finish(_turned_away(request), flight)
+                    await _finish(_turned_away(request), call, flight, interrupt)
                 raise
     except BaseException:
         flight.abort()
@@ -53,7 +57,9 @@ async def promise(call: _core.Call[_T]) -> _T:
     return outcome
 
 
-async def settled(future: Future[_T], call: _core.Call[Any], flight: _core.Flight) -> _T:
+async def settled(
+    future: Future[_T], call: _core.Call[Any], flight: _core.Flight, progress: Callable[[int], object] | None
+) -> _T:
     """What comes of it.
 
     A write that was begun is not left half-known: it gets a few seconds before the cancellation goes on. Another
@@ -65,15 +71,33 @@ async def settled(future: Future[_T], call: _core.Call[Any], flight: _core.Fligh
         from asyncio import CancelledError, shield
 
         try:
+            if progress is not None:
+                await _tell(progress, future, flight)
             return await shield(future)
-        except CancelledError:
-            await _finish(future, flight)
+        except BaseException as interrupt:
+            if isinstance(interrupt, CancelledError) or not future.done():
+                await _finish(future, call, flight, interrupt)
             raise
     finally:
         del future
 
 
-async def _finish(future: Future[Any] | None, flight: _core.Flight) -> None:
+async def _tell(progress: Callable[[int], object], future: Future[Any], flight: _core.Flight) -> None:
+    """Tell how far it has come, until it is over."""
+    from asyncio import wait
+
+    told = 0
+    while not future.done():
+        await wait([future], timeout=_INTERVAL)
+        done = flight.done
+        if done > told:
+            progress(done)
+            told = done
+
+
+async def _finish(
+    future: Future[Any] | None, call: _core.Call[Any], flight: _core.Flight, interrupt: BaseException
+) -> None:
     """Wait until a call that is called off has come to its end, whatever that is."""
     from asyncio import wait
 
@@ -83,7 +107,10 @@ async def _finish(future: Future[Any] | None, flight: _core.Flight) -> None:
         if not future.done() or future.cancelled() or future.exception() is not None:
             return
         outcome = future.result()
-        future = _turned_away(outcome) if isinstance(outcome, _core.TokenRequest) else None
+        if not isinstance(outcome, _core.TokenRequest):
+            _take_along(interrupt, outcome if call.reports else None)
+            return
+        future = _turned_away(outcome)
 
 
 def _turned_away(request: _core.TokenRequest) -> Future[Any] | None:
@@ -94,3 +121,9 @@ def _turned_away(request: _core.TokenRequest) -> Future[Any] | None:
     except RuntimeError:
         return None
     return going
+
+
+def _take_along(interrupt: BaseException, report: object) -> None:
+    """Give what was done so far to whoever catches the interrupt."""
+    if report is not None:
+        vars(interrupt)["report"] = report

@@ -3,7 +3,7 @@
 import os
 import uuid
 from asyncio import Future
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, final
 
@@ -93,13 +93,16 @@ class Call(Generic[_T]):
     def finishes(self) -> bool:
         """Whether it comes to its end by itself, and soon, once it is called off."""
     @property
+    def reports(self) -> bool:
+        """Whether it then still gives what it gives, about what was done so far."""
+    @property
     def client(self) -> Client | None:
         """The client that makes the call, if one does."""
     @property
     def credential(self) -> Credential | None:
         """What is asked for a token; `None` if there is one already, or nobody was named."""
-    def run(self) -> _T | TokenRequest:
-        """Make the call and wait for it."""
+    def run(self, progress: Callable[[int], object] | None = None) -> _T | TokenRequest:
+        """Make the call and wait for it; `progress` hears now and then how many parts of it are done."""
     def promise(self) -> tuple[Future[_T | TokenRequest], Flight]:
         """Make the call and give a future of the running event loop."""
 
@@ -157,8 +160,8 @@ class TokenRequest:
         """Take the news that nobody is there any more to ask."""
     def expire(self) -> None:
         """Take the news that no token came in time."""
-    def abort(self) -> None:
-        """End the call where it stands, if it is not over."""
+    def abort(self) -> object:
+        """End the call where it stands, if it is not over; what it gives if it comes to its end by itself."""
     def proceed(self) -> Any:  # noqa: ANN401  (which of them, the door decides)
         """Go on with the call: what became of it, the next request, or a future of either."""
 
@@ -166,6 +169,9 @@ class TokenRequest:
 class Flight:
     """A call that was promised and may be called off."""
 
+    @property
+    def done(self) -> int:
+        """How many parts of the call are done."""
     def call_off(self) -> None:
         """Have a call that finishes by itself do so; its future still gets what comes of it."""
     def abort(self) -> None:

@@ -18,7 +18,7 @@ from .exceptions import AppAssignError, AuthenticationError, CredentialError, Re
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import functools
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from typing import Any, TypeVar
 
     from . import _core
@@ -67,7 +67,7 @@ def answer(request: _core.TokenRequest, call: _core.Call[_T]) -> _T | _core.Toke
 
 
 async def answer_async(
-    request: _core.TokenRequest, call: _core.Call[_T], flight: _core.Flight
+    request: _core.TokenRequest, call: _core.Call[_T], flight: _core.Flight, progress: Callable[[int], object] | None
 ) -> _T | _core.TokenRequest:
     """Ask the credential of the call without holding up the event loop, and go on with it."""
     import asyncio
@@ -85,7 +85,7 @@ async def answer_async(
                 cause = None if isinstance(error, TimeoutError) else error
             else:
                 cause = _refuse(request, call, error)
-        outcome: _T | _core.TokenRequest = await settled(request.proceed(), call, flight)
+        outcome: _T | _core.TokenRequest = await settled(request.proceed(), call, flight, progress)
     except AppAssignError as error:
         if cause is None or not isinstance(error, _BY_CREDENTIAL):
             raise

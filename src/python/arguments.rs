@@ -301,6 +301,11 @@ pub(super) fn network(
     })
 }
 
+/// The way to a service, as the environment says at this moment. Where there is no TLS, it has no say: that is loopback.
+pub(super) fn network_to(root: &ServiceRoot) -> PyResult<Network> {
+    if root.is_tls() { network(None, None) } else { Ok(Network::default()) }
+}
+
 /// A path: a `str` or an `os.PathLike`.
 pub(super) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     match value.extract::<PathBuf>() {

@@ -10,8 +10,9 @@ use pyo3::types::PyList;
 
 use super::arguments;
 use super::assignment::PyMobileAppAssignment;
+use super::caller::Caller;
 use super::client::{PyClient, Shared};
-use super::doors::{Caller, Flight, Terms, promise, run};
+use super::doors::{Flight, Terms, WhenCalledOff, promise, run};
 use super::plan::PyPlan;
 use super::receipt::{PyApplyReceipt, PyAssignReceipt};
 use super::runtime::Entrance;
@@ -91,12 +92,15 @@ impl Act {
             Self::Plan(planning) => planning.unsettled(),
             Self::Change(change) => change.unsettled(),
         };
-        Terms { unsettled, finishes: self.finishes() }
+        Terms { unsettled, called_off: self.when_called_off() }
     }
 
     /// Only what is planned can tell how far it has come.
-    fn finishes(&self) -> bool {
-        matches!(self, Self::Change(_))
+    fn when_called_off(&self) -> WhenCalledOff {
+        match self {
+            Self::Assign(_) | Self::Read(_) | Self::Plan(_) => WhenCalledOff::BreaksOff,
+            Self::Change(_) => WhenCalledOff::Finishes,
+        }
     }
 
     async fn run(
@@ -109,13 +113,14 @@ impl Act {
         let observe = |event: &Event<'_>| caller.observe(event);
         let Shared { pool, common, journal, .. } = shared;
         let around = around(pool, tokens, common, &observe);
+        // Each in a box of its own: together they would all be as large as the largest.
         match self {
-            Self::Assign(assign) => assign.run(&around).await.map(Ended::Assigned),
-            Self::Read(read) => read.run(&around).await.map(Ended::Assignments),
-            Self::Plan(planning) => planning.run(&around).await.map(Ended::Planned),
+            Self::Assign(assign) => Box::pin(assign.run(&around)).await.map(Ended::Assigned),
+            Self::Read(read) => Box::pin(read.run(&around)).await.map(Ended::Assignments),
+            Self::Plan(planning) => Box::pin(planning.run(&around)).await.map(Ended::Planned),
             Self::Change(change) => {
                 let safety = Safety { locks, journal: journal.as_ref(), called_off: caller.called_off() };
-                change.run(&around, &safety).await.map(Ended::Applied)
+                Box::pin(change.run(&around, &safety)).await.map(Ended::Applied)
             }
         }
     }
@@ -152,8 +157,8 @@ impl Accepted {
         Ok(async move {
             let cached = Cached { cache: &shared.tokens, source: &caller };
             match &token {
-                Some(token) => Box::pin(act.run(&shared, &locks, token, &caller)).await,
-                None => Box::pin(act.run(&shared, &locks, &cached, &caller)).await,
+                Some(token) => act.run(&shared, &locks, token, &caller).await,
+                None => act.run(&shared, &locks, &cached, &caller).await,
             }
         })
     }
@@ -172,7 +177,7 @@ fn around<'a, Tokens>(
 #[pyclass(name = "Call", module = "appassign._core", frozen)]
 pub(super) struct PyCall {
     accepted: Mutex<Option<Accepted>>,
-    finishes: bool,
+    when_called_off: WhenCalledOff,
     client: Option<Py<PyClient>>,
     credential: Option<Py<PyAny>>,
 }
@@ -185,8 +190,9 @@ impl PyCall {
     }
 
     fn accept(act: Act, party: Party) -> Self {
-        let finishes = act.finishes();
-        Self { accepted: Mutex::new(Some(Accepted { act, party })), finishes, client: None, credential: None }
+        let when_called_off = act.when_called_off();
+        let accepted = Mutex::new(Some(Accepted { act, party }));
+        Self { accepted, when_called_off, client: None, credential: None }
     }
 
     fn take(&self) -> PyResult<Accepted> {
@@ -215,7 +221,7 @@ impl PyCall {
     ) -> PyResult<Self> {
         let (root, token) = arguments::destination(credential.as_ref(), base_url, cloud)?;
         let limits = arguments::limits(timeout, attempts)?;
-        let network = arguments::network(None, None)?;
+        let network = arguments::network_to(&root)?;
         let credential = if token.is_some() { None } else { credential.map(Bound::unbind) };
         let act = arguments::assign(app, assignments, root.clone(), limits)?;
         let call = Self::accept(Act::Assign(act), Party::Alone(Box::new(Alone { root, token, network })));
@@ -318,10 +324,11 @@ impl PyCall {
         Ok(Self::of(client, Act::Change(Change::undo(read, receipt))))
     }
 
-    /// Make the call and wait for it.
-    fn run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    /// Make the call and wait for it; `progress` hears now and then how many parts of it are done.
+    #[pyo3(signature = (progress=None))]
+    fn run(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
         let accepted = self.take()?;
-        run(py, accepted.act.terms(), |entrance, caller| accepted.with(py, entrance, caller))
+        run(py, accepted.act.terms(), progress, |entrance, caller| accepted.with(py, entrance, caller))
     }
 
     /// Make the call and give a future of the running event loop.
@@ -333,7 +340,13 @@ impl PyCall {
     /// Whether it comes to its end by itself, and soon, once it is called off.
     #[getter]
     fn finishes(&self) -> bool {
-        self.finishes
+        self.when_called_off != WhenCalledOff::BreaksOff
+    }
+
+    /// Whether it then still gives what it gives, about what was done so far.
+    #[getter]
+    fn reports(&self) -> bool {
+        self.when_called_off == WhenCalledOff::Reports
     }
 
     /// The client that makes the call, if one does.
@@ -361,11 +374,13 @@ async fn break_off() -> Result<Option<bool>> {
 /// For the tests: both doors to a call that panics. They are no part of the module's names, nor of a release build.
 #[cfg(debug_assertions)]
 pub(super) fn add_break_offs(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    const UNSETTLED: fn() -> Terms =
-        || Terms { unsettled: Call { outcome: Outcome::Unknown, ..Call::default() }, finishes: false };
+    const UNSETTLED: fn() -> Terms = || Terms {
+        unsettled: Call { outcome: Outcome::Unknown, ..Call::default() },
+        called_off: WhenCalledOff::BreaksOff,
+    };
     #[pyfunction]
     fn _break_off(py: Python<'_>) -> PyResult<Py<PyAny>> {
-        run(py, UNSETTLED(), |_, _| Ok(break_off()))
+        run(py, UNSETTLED(), None, |_, _| Ok(break_off()))
     }
     #[pyfunction]
     fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {

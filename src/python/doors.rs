@@ -4,8 +4,7 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -13,16 +12,18 @@ use futures_util::future::{AbortHandle, abortable};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
 
+use super::caller::{Caller, Ear, News, Question, Way, gone};
+use super::driver::{Driver, Work};
+use super::exit::stay_away_from_an_exiting_interpreter;
+use super::log;
 use super::mailbox::{Address, Contents, Delivery, Mailbox};
-use super::runtime::{Entrance, enter, lost, stay_away_from_an_exiting_interpreter, wait};
-use super::{log, text};
-use crate::change::CalledOff;
+use super::runtime::{Entrance, enter, lost, wait};
+use super::{modules, text};
 use crate::error::{Call, Error, Kind, Result, cut, printable, seconds};
-use crate::event::{Event, Weight};
-use crate::token::{Grant, TokenRequest, TokenSource};
+use crate::token::{Grant, TokenRequest};
 
 /// How often a waiting call looks for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -40,28 +41,40 @@ const MAX_SAID_BYTES: usize = 1_024;
 pub(super) fn run<T, F>(
     py: Python<'_>,
     terms: Terms,
+    progress: Option<Py<PyAny>>,
     act: impl FnOnce(&Entrance, Caller) -> Result<F>,
 ) -> PyResult<Py<PyAny>>
 where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    let entrance = enter(py)?;
-    let (sender, news) = channel();
+    let entrance = enter()?;
+    let (sender, news) = unbounded_channel();
     let caller = Caller::new(Way::Thread(sender), log::least(py)?);
     let work = act(&entrance, caller.clone())?;
     let ear = caller.ear();
     let (work, abort) = abortable(async move { caller.settle(work.await) });
-    entrance.start(work.map(drop));
-    Waiting { abort, pid: entrance.pid, terms, ear }.wait(py, news)
+    let Entrance { pid, driver, .. } = entrance;
+    let work: Option<Work> = Some(Box::pin(work.map(drop)));
+    Waiting { work, driver, abort, pid, terms, ear, progress, told: 0 }.wait(py, news)
 }
 
 /// What the doors have to know of a call.
 pub(super) struct Terms {
     /// What is known of it if it never comes to an end.
     pub(super) unsettled: Call,
-    /// Whether it comes to its end by itself, and soon, once it is called off.
-    pub(super) finishes: bool,
+    pub(super) called_off: WhenCalledOff,
+}
+
+/// What a call does whose caller goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenCalledOff {
+    /// It is broken off where it stands.
+    BreaksOff,
+    /// It comes to its end by itself, and soon.
+    Finishes,
+    /// So, and whoever goes takes along what it reports.
+    Reports,
 }
 
 /// Starts a future of the core and gives a future of the running event loop, which gets what comes of it, or a request for a
@@ -76,199 +89,73 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let event_loop = running_loop(py)?;
-    let entrance = enter(py)?;
+    let entrance = enter()?;
     let least = log::least(py)?;
     let Terms { unsettled, .. } = terms;
     let client_request_id = unsettled.client_request_id;
     let address =
-        Address::new(Mailbox::of(&event_loop)?, entrance.courier.clone(), move || lost(unsettled.clone()));
+        Address::new(Mailbox::of(&event_loop, || entrance.courier(py))?, move || lost(unsettled.clone()));
     let abandoned = address.abandoned();
     let future = event_loop.call_method0("create_future")?;
-    let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind())), least);
+    let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind()), ask_a_task), least);
     // The caller hears of the error at once: the future is nobody's, and asyncio would complain of an error in it.
     let work = act(&entrance, caller.clone()).inspect_err(|_| abandoned.store(true, Ordering::Release))?;
     let ear = caller.ear();
     let (work, abort) = abortable(async move { caller.settle(work.await) });
-    entrance.start(work.map(drop));
+    entrance.driver.promise(work.map(drop));
     Ok((future, Flight { pid: entrance.pid, abort, abandoned, client_request_id, ear }))
 }
 
 fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    py.import("asyncio")?.call_method0("get_running_loop")
-}
-
-/// Whoever made a call, as the call in flight reaches it.
-#[derive(Clone)]
-pub(super) struct Caller(Arc<Reach>);
-
-struct Reach {
-    way: Mutex<Option<Way>>,
-    /// What happens in the call is told from this weight on.
-    least: Option<Weight>,
-    settled: AtomicBool,
-    called_off: CalledOff,
-}
-
-/// It carries one piece of news, and lines for the log before. A request for a token is news; its answer brings the next
-/// way.
-enum Way {
-    Thread(Sender<News>),
-    Loop(Delivery),
-}
-
-/// What a waiting thread hears.
-enum News {
-    Settled(Contents),
-    Asked(Question),
-    Noted(Weight, String),
-}
-
-struct Question {
-    request: TokenRequest,
-    answer: oneshot::Sender<Answer>,
-}
-
-struct Answer {
-    grant: Result<Grant>,
-    way: Way,
-}
-
-impl Caller {
-    fn new(way: Way, least: Option<Weight>) -> Self {
-        let (way, settled, called_off) =
-            (Mutex::new(Some(way)), AtomicBool::new(false), CalledOff::default());
-        Self(Arc::new(Reach { way, least, settled, called_off }))
-    }
-
-    /// Whether the caller has gone.
-    pub(super) fn called_off(&self) -> &CalledOff {
-        &self.0.called_off
-    }
-
-    fn way(&self) -> MutexGuard<'_, Option<Way>> {
-        self.0.way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn settle<T>(&self, result: Result<T>)
-    where
-        T: for<'py> IntoPyObject<'py> + Send + 'static,
-    {
-        self.0.settled.store(true, Ordering::Release);
-        let contents: Contents = Box::new(move |py| result.map_err(PyErr::from)?.into_py_any(py));
-        let way = self.way().take();
-        match way {
-            // The thread may be gone by then, after Ctrl-C.
-            Some(Way::Thread(sender)) => drop(sender.send(News::Settled(contents))),
-            Some(Way::Loop(delivery)) => delivery.deliver(contents),
-            // Asked for a token, it went away.
-            None => {}
-        }
-    }
-
-    /// Has the caller log what happens, if anybody listens.
-    pub(super) fn observe(&self, event: &Event<'_>) {
-        let weight = event.weight();
-        if self.0.least.is_none_or(|least| weight < least) {
-            return;
-        }
-        let line = event.to_string();
-        match &*self.way() {
-            Some(Way::Thread(sender)) => drop(sender.send(News::Noted(weight, line))),
-            Some(Way::Loop(delivery)) => delivery.note(Box::new(move |py| {
-                log::write(py, weight, &line)?;
-                Ok(py.None())
-            })),
-            None => {}
-        }
-    }
-
-    fn ear(&self) -> Ear {
-        Ear(Arc::downgrade(&self.0))
-    }
-}
-
-/// What is left of a caller with those who wait for the call. It does not keep the way open: that it closes is how they
-/// hear of a call that went away without a word.
-struct Ear(Weak<Reach>);
-
-impl Ear {
-    /// Has a call that finishes by itself do so.
-    fn call_off(&self) {
-        if let Some(reach) = self.0.upgrade() {
-            reach.called_off.tell();
-        }
-    }
-
-    /// Ends the call before it has ended by itself; what becomes of it is unknown.
-    fn break_off(
-        &self,
-        py: Python<'_>,
-        abort: &AbortHandle,
-        client_request_id: Option<Uuid>,
-    ) -> PyResult<()> {
-        let is_news = self.0.upgrade().is_some_and(|reach| {
-            reach.least.is_some_and(|least| least <= Weight::Write) && !reach.settled.load(Ordering::Acquire)
-        });
-        abort.abort();
-        if !is_news {
-            return Ok(());
-        }
-        let id = client_request_id.unwrap_or_default();
-        let line = format!("broken off by the caller, outcome unknown (client-request-id {id})");
-        log::write(py, Weight::Write, &line)
-    }
-}
-
-impl TokenSource for Caller {
-    async fn token(&self, request: TokenRequest) -> Result<Grant> {
-        let (answer, answered) = oneshot::channel();
-        let question = Question { request, answer };
-        let way = self.way().take();
-        match way.ok_or_else(gone)? {
-            Way::Thread(sender) => drop(sender.send(News::Asked(question))),
-            Way::Loop(delivery) => {
-                let address = delivery.address();
-                delivery.deliver(Box::new(move |py| question.put(Door::Loop(address)).into_py_any(py)));
-            }
-        }
-        let Answer { grant, way } = answered.await.map_err(|_| gone())?;
-        *self.way() = Some(way);
-        grant
-    }
-}
-
-/// It is no news of the credential, which other calls would have to be told.
-fn gone() -> Error {
-    Error::new(Kind::Closed, "nobody is there any more to give a token")
+    let asyncio = match modules::imported(py, "asyncio")? {
+        Some(asyncio) => asyncio,
+        None => py.import("asyncio")?.into_any(),
+    };
+    asyncio.call_method0("get_running_loop")
 }
 
 /// A thread that waits for a call.
 struct Waiting {
+    /// Until the wait begins.
+    work: Option<Work>,
+    driver: Arc<Driver>,
     abort: AbortHandle,
     pid: u32,
     terms: Terms,
     ear: Ear,
+    /// Called with how much is done.
+    progress: Option<Py<PyAny>>,
+    told: usize,
+}
+
+/// What a thread heard in a while.
+enum Heard {
+    News(News),
+    Nothing,
+    /// The call went away without a word.
+    Closed,
 }
 
 impl Waiting {
-    fn wait(self, py: Python<'_>, mut news: Receiver<News>) -> PyResult<Py<PyAny>> {
+    /// Waits until the call has something to say.
+    fn wait(mut self, py: Python<'_>, mut news: UnboundedReceiver<News>) -> PyResult<Py<PyAny>> {
         loop {
             let heard;
-            (heard, news) = wait(py, move || {
-                let heard = news.recv_timeout(SIGNAL_INTERVAL);
-                stay_away_from_an_exiting_interpreter();
-                (heard, news)
-            });
+            (self, news, heard) = self.hear(py, news);
             let noted = match heard {
-                Ok(News::Settled(contents)) => return contents(py),
-                Ok(News::Asked(question)) => return question.put(Door::Thread(self)).into_py_any(py),
-                Ok(News::Noted(weight, line)) => log::write(py, weight, &line),
-                Err(RecvTimeoutError::Disconnected) => return Err(lost(self.terms.unsettled).into()),
-                Err(RecvTimeoutError::Timeout) => Ok(()),
+                Heard::News(News::Settled(contents)) => return contents(py),
+                Heard::News(News::Asked(question)) => {
+                    return PyTokenRequest::of(*question, Door::Thread(self)).into_py_any(py);
+                }
+                Heard::News(News::Noted(weight, line)) => log::write(py, weight, &line),
+                Heard::Closed => return Err(lost(self.terms.unsettled).into()),
+                Heard::Nothing => self.tell_progress(py),
             };
             if let Err(interrupt) = noted.and_then(|()| py.check_signals()) {
-                if self.pid == std::process::id() {
-                    self.leave(py, news)?;
+                if self.pid == std::process::id()
+                    && let Some(report) = self.leave(py, news)?
+                {
+                    interrupt.value(py).setattr("report", report)?;
                 }
                 return Err(interrupt);
             }
@@ -279,30 +166,72 @@ impl Waiting {
         }
     }
 
-    /// Gives up the call: it is broken off, or comes to its end if it must not be. A second Ctrl-C does not wait for that.
-    fn leave(self, py: Python<'_>, mut news: Receiver<News>) -> PyResult<()> {
+    /// Waits for a while.
+    fn hear(
+        mut self,
+        py: Python<'_>,
+        mut news: UnboundedReceiver<News>,
+    ) -> (Self, UnboundedReceiver<News>, Heard) {
+        let (work, driver) = (self.work.take(), self.driver);
+        let heard;
+        (self.driver, news, heard) = wait(py, move || {
+            let heard = match driver.wait(work, news.recv(), SIGNAL_INTERVAL) {
+                Some(Some(said)) => Heard::News(said),
+                Some(None) => Heard::Closed,
+                None => Heard::Nothing,
+            };
+            stay_away_from_an_exiting_interpreter((driver, news, heard))
+        });
+        (self, news, heard)
+    }
+
+    fn tell_progress(&mut self, py: Python<'_>) -> PyResult<()> {
+        let done = self.ear.done();
+        match &self.progress {
+            Some(progress) if done > self.told => {
+                self.told = done;
+                progress.call1(py, (done,)).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives up the call: it is broken off, or comes to its end if it must not be, and then gives its report if it has one. A
+    /// second Ctrl-C does not wait for that.
+    fn leave(mut self, py: Python<'_>, mut news: UnboundedReceiver<News>) -> PyResult<Option<Py<PyAny>>> {
         let until = Instant::now() + PATIENCE;
-        if self.terms.finishes {
+        let finishes = self.terms.called_off != WhenCalledOff::BreaksOff;
+        if finishes {
             self.ear.call_off();
         }
-        while self.terms.finishes && Instant::now() < until {
+        while finishes && Instant::now() < until {
             let heard;
-            (heard, news) = wait(py, move || {
-                let heard = news.recv_timeout(SIGNAL_INTERVAL);
-                stay_away_from_an_exiting_interpreter();
-                (heard, news)
-            });
+            (self, news, heard) = self.hear(py, news);
             match heard {
-                Ok(News::Settled(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Ok(News::Noted(weight, line)) => log::write(py, weight, &line)?,
-                Ok(News::Asked(question)) => news = question.turn_away(),
-                Err(RecvTimeoutError::Timeout) => {}
+                Heard::News(News::Settled(contents)) if self.terms.called_off == WhenCalledOff::Reports => {
+                    return Ok(contents(py).ok());
+                }
+                Heard::News(News::Settled(_)) | Heard::Closed => return Ok(None),
+                Heard::News(News::Noted(weight, line)) => log::write(py, weight, &line)?,
+                Heard::News(News::Asked(question)) => news = question.turn_away(),
+                Heard::Nothing => {}
             }
             if py.check_signals().is_err() {
                 break;
             }
         }
-        self.ear.break_off(py, &self.abort, self.terms.unsettled.client_request_id)
+        self.ear.break_off(py, &self.abort, self.terms.unsettled.client_request_id).map(|()| None)
+    }
+
+    /// Gives up a call that wants a token.
+    fn leave_unanswered(self, py: Python<'_>, question: Question) -> PyResult<Option<Py<PyAny>>> {
+        if self.terms.called_off == WhenCalledOff::BreaksOff {
+            return self
+                .ear
+                .break_off(py, &self.abort, self.terms.unsettled.client_request_id)
+                .map(|()| None);
+        }
+        self.leave(py, question.turn_away())
     }
 }
 
@@ -310,25 +239,15 @@ fn forked() -> Error {
     Error::new(Kind::Closed, "this call belongs to the process that this one was forked from")
 }
 
-/// By which door a request for a token came out, and the answer goes in.
+/// By which door the question came out, and the answer goes in.
 enum Door {
     Thread(Waiting),
     Loop(Address),
 }
 
-impl Question {
-    /// Nobody is asked for a token any more; the call hears that, and tells the rest of its news to whoever listens here.
-    fn turn_away(self) -> Receiver<News> {
-        let (sender, news) = channel();
-        drop(self.answer.send(Answer { grant: Err(gone()), way: Way::Thread(sender) }));
-        news
-    }
-
-    fn put(self, door: Door) -> PyTokenRequest {
-        let Self { request, answer } = self;
-        let open = Mutex::new(Some((answer, door)));
-        PyTokenRequest { pid: std::process::id(), request, given: Mutex::default(), open }
-    }
+/// What the task gets that awaits a call which wants a token.
+fn ask_a_task(question: Box<Question>, address: Address) -> Contents {
+    Box::new(move |py| PyTokenRequest::of(*question, Door::Loop(address)).into_py_any(py))
 }
 
 /// A call that stands still until it has a token, or knows that there is none.
@@ -337,7 +256,7 @@ pub(super) struct PyTokenRequest {
     pid: u32,
     request: TokenRequest,
     given: Mutex<Option<Result<Grant>>>,
-    open: Mutex<Option<(oneshot::Sender<Answer>, Door)>>,
+    open: Mutex<Option<(Question, Door)>>,
 }
 
 impl Drop for PyTokenRequest {
@@ -350,6 +269,12 @@ impl Drop for PyTokenRequest {
 }
 
 impl PyTokenRequest {
+    fn of(question: Question, door: Door) -> Self {
+        let request = question.request.clone();
+        let open = Mutex::new(Some((question, door)));
+        Self { pid: std::process::id(), request, given: Mutex::default(), open }
+    }
+
     fn take(&self, grant: Result<Grant>) {
         *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(grant);
     }
@@ -405,24 +330,18 @@ impl PyTokenRequest {
         self.take(Err(gone()));
     }
 
-    /// End the call where it stands, if it is not over.
-    fn abort(&self, py: Python<'_>) -> PyResult<()> {
+    /// End the call where it stands, if it is not over; what it gives if it comes to its end by itself.
+    fn abort(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         // Whoever keeps what interrupted the credential keeps this too, by way of its traceback, and other calls of the
         // client would wait for as long.
         if self.pid != std::process::id() {
-            return Ok(());
+            return Ok(None);
         }
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         match open {
-            Some((answer, Door::Thread(waiting))) if waiting.terms.finishes => {
-                let question = Question { request: self.request.clone(), answer };
-                waiting.leave(py, question.turn_away())
-            }
-            Some((_, Door::Thread(Waiting { abort, terms, ear, .. }))) => {
-                ear.break_off(py, &abort, terms.unsettled.client_request_id)
-            }
+            Some((question, Door::Thread(waiting))) => waiting.leave_unanswered(py, question),
             // A call that was promised is called off by its flight.
-            Some((_, Door::Loop(_))) | None => Ok(()),
+            Some((_, Door::Loop(_))) | None => Ok(None),
         }
     }
 
@@ -430,25 +349,25 @@ impl PyTokenRequest {
     fn proceed(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (Some((answer, door)), Some(grant)) = (open, given) else {
+        let (Some((question, door)), Some(grant)) = (open, given) else {
             return Err(PyRuntimeError::new_err("a request for a token is answered once"));
         };
         if self.pid != std::process::id() {
             // The credential forked, and this is the child. To wake its parent's call could wait for a lock for ever.
-            mem::forget((answer, door));
+            mem::forget((question, door));
             return Err(forked().into());
         }
         match door {
             Door::Thread(waiting) => {
-                let (sender, news) = channel();
-                drop(answer.send(Answer { grant, way: Way::Thread(sender) }));
+                let (sender, news) = unbounded_channel();
+                question.answer(grant, Way::Thread(sender));
                 waiting.wait(py, news)
             }
             Door::Loop(address) => {
                 let future = running_loop(py)?.call_method0("create_future")?.unbind();
                 let delivery = Delivery::new(address, future.clone_ref(py));
                 // If the call has gone, the delivery comes back, and says so as it is dropped.
-                drop(answer.send(Answer { grant, way: Way::Loop(delivery) }));
+                question.answer(grant, Way::Loop(delivery, ask_a_task));
                 Ok(future)
             }
         }
@@ -467,6 +386,12 @@ pub(super) struct Flight {
 
 #[pymethods]
 impl Flight {
+    /// How many parts of the call are done.
+    #[getter]
+    fn done(&self) -> usize {
+        self.ear.done()
+    }
+
     /// Have a call that finishes by itself do so; its future still gets what comes of it.
     fn call_off(&self) {
         if self.pid == std::process::id() {

@@ -1,20 +1,20 @@
 //! Results on their way back to an event loop.
 //!
-//! Each loop object has a mailbox. What finishes goes into it; the loop is woken only when the mailbox was empty, and one
-//! callback then settles everything that has come in. The one thread that wakes loops is the courier: no other thread of
-//! ours ever attaches to the interpreter, so once it is dismissed, the interpreter may go.
+//! Each loop object has a mailbox with a bell. What finishes goes into it; the bell rings only when the mailbox was empty,
+//! and one callback then settles everything that has come in.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
+use super::bell::Bell;
+use super::courier::Courier;
 use crate::error::Error;
 
 /// A loop fetches its letters in its next turn. To ask it sooner than this would cost it the batches.
@@ -35,6 +35,7 @@ pub(super) struct Mailbox {
     /// Weak: a loop that nobody wants any more must be able to go.
     event_loop: Py<PyWeakrefReference>,
     letters: Mutex<Letters>,
+    bell: Bell,
     pid: u32,
 }
 
@@ -79,7 +80,6 @@ fn mailboxes(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// Makes ready, while the module is imported, what a fork in the middle of its first use would leave half made.
 pub(super) fn make_ready(py: Python<'_>) {
     py.get_type::<PyMailbox>();
-    py.get_type::<CourierWork>();
 }
 
 /// A loop that cannot tell is none of ours to give up.
@@ -88,8 +88,11 @@ fn is_closed(event_loop: &Bound<'_, PyAny>) -> bool {
 }
 
 impl Mailbox {
-    /// The mailbox of a loop; made when the loop first needs one.
-    pub(super) fn of(event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Self>> {
+    /// The mailbox of a loop; made when the loop first needs one. `courier` is asked for where a loop has to be called.
+    pub(super) fn of(
+        event_loop: &Bound<'_, PyAny>,
+        courier: impl FnOnce() -> PyResult<Courier>,
+    ) -> PyResult<Arc<Self>> {
         let mailboxes = mailboxes(event_loop.py())?;
         let known = mailboxes.call_method1("get", (event_loop,))?;
         if let Ok(known) = known.cast::<PyMailbox>() {
@@ -100,14 +103,26 @@ impl Mailbox {
             return Ok(mailbox.clone());
         }
         Self::forget_closed_loops(&mailboxes)?;
+        let mailbox = match Bell::to_watch() {
+            Some((bell, socket)) => {
+                let mailbox = Self::with(bell, event_loop)?;
+                // Some loops watch no sockets.
+                match event_loop.call_method1("add_reader", (socket, mailbox.clone())) {
+                    Ok(_) => mailbox,
+                    Err(_) => Self::with(Bell::Called(courier()?), event_loop)?,
+                }
+            }
+            None => Self::with(Bell::Called(courier()?), event_loop)?,
+        };
+        mailboxes.set_item(event_loop, &mailbox)?;
+        Ok(mailbox.get().0.clone())
+    }
+
+    fn with<'py>(bell: Bell, event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyMailbox>> {
+        let (letters, pid) = (Mutex::default(), std::process::id());
         let event_loop_reference = PyWeakrefReference::new(event_loop)?.unbind();
-        let mailbox = Arc::new(Self {
-            event_loop: event_loop_reference,
-            letters: Mutex::default(),
-            pid: std::process::id(),
-        });
-        mailboxes.set_item(event_loop, PyMailbox(mailbox.clone()))?;
-        Ok(mailbox)
+        let mailbox = Self { event_loop: event_loop_reference, letters, bell, pid };
+        Bound::new(event_loop.py(), PyMailbox(Arc::new(mailbox)))
     }
 
     /// A loop that was closed before its last callback ran leaves letters behind, and those hold the loop.
@@ -159,9 +174,15 @@ impl Mailbox {
         mem::take(&mut self.letters().waiting)
     }
 
-    /// Has the loop empty the mailbox. A loop that is closed or gone gets nothing, and nobody misses it; one that failed
-    /// to take the callback is asked again by the next call.
-    fn wake(self: Arc<Self>, py: Python<'_>) {
+    /// Has the loop empty the mailbox.
+    fn ring(self: &Arc<Self>) {
+        let mailbox = self.clone();
+        self.bell.ring(move |py| mailbox.call(py));
+    }
+
+    /// A loop that is closed or gone gets nothing, and nobody misses it; one that failed to take the callback is asked again
+    /// by the next call.
+    fn call(self: Arc<Self>, py: Python<'_>) {
         let is_there = self.event_loop.bind(py).upgrade().is_some_and(|event_loop| {
             let callback = PyMailbox(self.clone());
             event_loop.call_method1("call_soon_threadsafe", (callback,)).is_ok() || !is_closed(&event_loop)
@@ -180,6 +201,8 @@ impl PyMailbox {
             // Called in a forked child, for a loop of its parent's: the lock may be one that nobody here can free.
             return Ok(());
         }
+        // Before the letters are taken: what comes later rings again.
+        self.0.bell.silence();
         // The lock is gone before anything is settled.
         let letters = self.0.take();
         // To settle one may run a signal handler, and its exception must not cost the others their results.
@@ -209,19 +232,14 @@ impl Letter {
 #[derive(Clone)]
 pub(super) struct Address {
     mailbox: Arc<Mailbox>,
-    courier: Courier,
     abandoned: Arc<AtomicBool>,
     lost: Arc<dyn Fn() -> Error + Send + Sync>,
 }
 
 impl Address {
     /// `lost` tells why a call went away without a word; it is asked on the loop's own thread.
-    pub(super) fn new(
-        mailbox: Arc<Mailbox>,
-        courier: Courier,
-        lost: impl Fn() -> Error + Send + Sync + 'static,
-    ) -> Self {
-        Self { mailbox, courier, abandoned: Arc::default(), lost: Arc::new(lost) }
+    pub(super) fn new(mailbox: Arc<Mailbox>, lost: impl Fn() -> Error + Send + Sync + 'static) -> Self {
+        Self { mailbox, abandoned: Arc::default(), lost: Arc::new(lost) }
     }
 
     /// Set when nobody waits for letters any more.
@@ -266,16 +284,16 @@ impl Delivery {
     }
 
     fn post(&self, future: Option<Py<PyAny>>, contents: Contents) {
-        let Address { mailbox, courier, abandoned, .. } = &self.address;
+        let Address { mailbox, abandoned, .. } = &self.address;
         if mailbox.put(Letter { future, contents, abandoned: abandoned.clone() }) {
-            let (courier, mailbox) = (courier.clone(), mailbox.clone());
+            let mailbox = mailbox.clone();
             match Handle::try_current() {
                 // Whatever else is ready on this thread comes along: to wake the loop is the dearest part of a letter.
                 Ok(here) => drop(here.spawn(async move {
                     yield_now().await;
-                    courier.send(mailbox);
+                    mailbox.ring();
                 })),
-                Err(_) => courier.send(mailbox),
+                Err(_) => mailbox.ring(),
             }
         }
     }
@@ -287,69 +305,5 @@ impl Drop for Delivery {
             let lost = self.address.lost.clone();
             self.send(Box::new(move |_| Err(lost().into())));
         }
-    }
-}
-
-/// The thread that wakes event loops.
-///
-/// It is a thread of Python's own making. One of ours would make itself known to the interpreter on its own, under a lock
-/// of CPython's that is not freed in a child that was forked at that moment.
-#[derive(Clone)]
-pub(super) struct Courier {
-    /// `None` dismisses it.
-    sender: Sender<Option<Arc<Mailbox>>>,
-    /// Disconnected once it has gone.
-    gone: Arc<Mutex<Receiver<()>>>,
-}
-
-/// What the courier's thread calls.
-#[pyclass(module = "appassign._core", frozen)]
-struct CourierWork(Mutex<Option<Round>>);
-
-struct Round {
-    orders: Receiver<Option<Arc<Mailbox>>>,
-    /// Dropped at the end.
-    _working: Sender<()>,
-}
-
-#[pymethods]
-impl CourierWork {
-    fn __call__(&self, py: Python<'_>) {
-        let round = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut round) = round else { return };
-        loop {
-            let order;
-            (order, round) = py.detach(move || (round.orders.recv(), round));
-            match order {
-                Ok(Some(mailbox)) => mailbox.wake(py),
-                Ok(None) | Err(_) => return,
-            }
-        }
-    }
-}
-
-impl Courier {
-    pub(super) fn start(py: Python<'_>) -> PyResult<Self> {
-        let (sender, orders) = channel();
-        let (working, gone) = channel();
-        let work = CourierWork(Mutex::new(Some(Round { orders, _working: working })));
-        py.import("_thread")?.call_method1("start_new_thread", (work, PyTuple::empty(py)))?;
-        Ok(Self { sender, gone: Arc::new(Mutex::new(gone)) })
-    }
-
-    fn send(&self, mailbox: Arc<Mailbox>) {
-        // A courier that was dismissed takes nothing: the interpreter is exiting.
-        drop(self.sender.send(Some(mailbox)));
-    }
-
-    /// Has it go once it has done what it was given.
-    pub(super) fn dismiss(&self) {
-        drop(self.sender.send(None));
-    }
-
-    /// Waits, detached, until it has gone, or so long.
-    pub(super) fn wait_until_gone(&self, at_most: Duration) {
-        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = gone.recv_timeout(at_most);
     }
 }

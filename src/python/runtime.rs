@@ -1,4 +1,4 @@
-//! Owns the tokio runtime of the process, and the thread that drives it.
+//! What one process has of a runtime, of connections and of locks.
 //!
 //! The runtime starts at the first call, is started anew in a forked child, and is closed for good when the interpreter
 //! exits. The slot is locked only while attached to the interpreter and never across a detach: `os.fork` needs the
@@ -6,26 +6,23 @@
 //! here is made once and lazily by way of pyo3 (`PyOnceLock`, `intern!`): it detaches while it makes, and a child that was
 //! forked meanwhile would wait for ever.
 
-use std::io;
 use std::mem;
 use std::panic;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
-use tokio::runtime::Builder;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::mailbox::{Courier, make_ready};
+use super::courier::Courier;
+use super::driver::{Driver, Life};
+use super::modules;
+use super::{courier, exit, mailbox};
 use crate::change::AppLocks;
 use crate::error::{Call, Error, Kind, Result};
 use crate::transport::Pools;
 
-/// How long the threads of the runtime may take to end when the interpreter exits.
+/// How long the courier may take to go when the interpreter exits.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
 
 enum Slot {
@@ -37,25 +34,14 @@ enum Slot {
 /// What one process has. Nothing of it outlives a fork.
 struct Live {
     pid: u32,
-    driver: Driver,
+    life: Life,
     pools: Arc<Pools>,
     locks: Arc<AppLocks>,
-    courier: Courier,
+    /// Started for the first loop that has to be called.
+    courier: Arc<Mutex<Option<Courier>>>,
 }
-
-/// The thread that does the work of all calls.
-struct Driver {
-    /// `None` ends the thread.
-    work: UnboundedSender<Option<Work>>,
-    /// Disconnected once it has gone.
-    gone: Receiver<()>,
-}
-
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 static SLOT: Mutex<Slot> = Mutex::new(Slot::Idle);
-
-static EXITING: AtomicBool = AtomicBool::new(false);
 
 /// Where the last panic happened, for the error that tells of it. What it said may hold anything, and is not kept.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
@@ -65,22 +51,23 @@ pub(super) struct Entrance {
     pub(super) pid: u32,
     pub(super) pools: Arc<Pools>,
     pub(super) locks: Arc<AppLocks>,
-    pub(super) courier: Courier,
-    work: UnboundedSender<Option<Work>>,
+    pub(super) driver: Arc<Driver>,
+    courier: Arc<Mutex<Option<Courier>>>,
 }
 
 impl Entrance {
-    /// Has the driver do this. If it has gone meanwhile, the work is dropped, and says so itself.
-    pub(super) fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
-        drop(self.work.send(Some(Box::pin(work))));
-    }
-}
-
-/// Whoever waits in a call while the interpreter exits is a daemon thread. It stops here, as daemon threads do:
-/// to go back would be to run Python code while Python is being taken down.
-pub(super) fn stay_away_from_an_exiting_interpreter() {
-    while EXITING.load(Ordering::Acquire) {
-        std::thread::park();
+    /// The courier of the process; started by whoever needs it first.
+    pub(super) fn courier(&self, py: Python<'_>) -> PyResult<Courier> {
+        if let Some(known) = &*lock(&self.courier) {
+            return Ok(known.clone());
+        }
+        // Without the lock: to start a thread of Python's may run Python code, and other threads with it.
+        let started = Courier::start(py)?;
+        let mut courier = lock(&self.courier);
+        if courier.is_some() {
+            started.dismiss();
+        }
+        Ok(courier.get_or_insert(started).clone())
     }
 }
 
@@ -103,7 +90,9 @@ pub(super) fn settle_in(module: &Bound<'_, PyModule>) -> PyResult<()> {
     if !is_main || *HOME.get_or_init(|| here) != here {
         return Err(PyImportError::new_err("appassign works in one interpreter of a process, the main one"));
     }
-    make_ready(py);
+    courier::make_ready(py);
+    mailbox::make_ready(py);
+    modules::make_ready(py)?;
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string);
         *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = place;
@@ -116,30 +105,30 @@ pub(super) fn settle_in(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn close(py: Python<'_>) {
     let left = mem::replace(&mut *slot(), Slot::Closed);
-    EXITING.store(true, Ordering::Release);
+    exit::begin();
     match left {
-        Slot::Live(Live { pid, driver, courier, .. }) if pid == std::process::id() => wait(py, move || {
+        Slot::Live(Live { pid, life, courier, .. }) if pid == std::process::id() => wait(py, move || {
             // First, so that no loop hears of the calls that end now, and no thread of ours attaches any more.
-            courier.dismiss();
-            courier.wait_until_gone(EXIT_GRACE);
-            driver.end();
-            let _ = driver.gone.recv_timeout(EXIT_GRACE);
+            if let Some(courier) = lock(&courier).take() {
+                courier.dismiss();
+                courier.wait_until_gone(EXIT_GRACE);
+            }
+            life.end_and_wait();
         }),
         inherited => mem::forget(inherited),
     }
 }
 
 /// The way in, for as long as the interpreter lives.
-pub(super) fn enter(py: Python<'_>) -> PyResult<Entrance> {
+pub(super) fn enter() -> PyResult<Entrance> {
     if let Some(entrance) = look(&slot())? {
         return Ok(entrance);
     }
-    // Started without the lock: to start a thread of Python's may run Python code, and other threads with it.
-    let live = Live::start(py)?;
+    // Started without the lock, which is never held for long.
+    let live = Live::start()?;
     let mut slot = slot();
     if let Some(entrance) = look(&slot)? {
-        live.courier.dismiss();
-        live.driver.end();
+        live.life.end();
         return Ok(entrance);
     }
     let entrance = live.entrance();
@@ -158,17 +147,17 @@ fn look(slot: &Slot) -> Result<Option<Entrance>> {
 }
 
 impl Live {
-    fn start(py: Python<'_>) -> PyResult<Self> {
-        let driver = Driver::start()
+    fn start() -> Result<Self> {
+        let life = Driver::start()
             .map_err(|error| Error::internal(format!("no threads could be started: {error}")))?;
-        let courier = Courier::start(py)?;
-        Ok(Self { pid: std::process::id(), driver, pools: Arc::default(), locks: Arc::default(), courier })
+        let (pools, locks, courier) = Default::default();
+        Ok(Self { pid: std::process::id(), life, pools, locks, courier })
     }
 
     fn entrance(&self) -> Entrance {
         Entrance {
             pid: self.pid,
-            work: self.driver.work.clone(),
+            driver: self.life.driver().clone(),
             pools: self.pools.clone(),
             locks: self.locks.clone(),
             courier: self.courier.clone(),
@@ -176,33 +165,12 @@ impl Live {
     }
 }
 
-impl Driver {
-    fn start() -> io::Result<Self> {
-        // Where the system has no descriptor or thread left to give, tokio may panic.
-        let built = panic::catch_unwind(|| Builder::new_current_thread().enable_all().build());
-        let runtime = built.unwrap_or_else(|_| Err(io::ErrorKind::OutOfMemory.into()))?;
-        let (work, mut given) = unbounded_channel::<Option<Work>>();
-        let (working, gone) = channel();
-        let drive = move || {
-            runtime.block_on(async {
-                while let Some(Some(work)) = given.recv().await {
-                    tokio::spawn(work);
-                }
-            });
-            runtime.shutdown_timeout(EXIT_GRACE);
-            drop(working);
-        };
-        std::thread::Builder::new().name("appassign".to_owned()).spawn(drive)?;
-        Ok(Self { work, gone })
-    }
-
-    fn end(&self) {
-        drop(self.work.send(None));
-    }
+fn slot() -> MutexGuard<'static, Slot> {
+    lock(&SLOT)
 }
 
-fn slot() -> MutexGuard<'static, Slot> {
-    SLOT.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The future went away without a result: the interpreter is exiting, or the future panicked.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyString;
 
+use super::modules;
 use crate::claims::Claims;
 use crate::error::{Error, Kind, Result};
 use crate::secret::Token;
@@ -46,8 +47,7 @@ pub(super) fn optional_id(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyRes
 
 /// Nobody has a UUID who has not imported `uuid`, so this never does.
 pub(super) fn is_uuid(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let modules = value.py().import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
-    match modules.get_item("uuid")? {
+    match modules::imported(value.py(), "uuid")? {
         Some(uuid) => value.is_instance(&uuid.getattr("UUID")?),
         None => Ok(false),
     }

@@ -60,7 +60,7 @@ const DOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// Who detaches from the interpreter must not hold a lock: one function does it for all, and the courier for itself.
-const DETACHES: [&str; 2] = ["python/runtime.rs", "python/mailbox.rs"];
+const DETACHES: [&str; 2] = ["python/runtime.rs", "python/courier.rs"];
 
 fn sources() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
