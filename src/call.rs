@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::advice;
-use crate::client::{Price, Surroundings};
+use crate::client::{Price, Surroundings, Turn};
 use crate::error::{Call, Error, Kind, Outcome, Result, seconds};
-use crate::event::{Ended, Event, What};
+use crate::event::{Cause, Ended, Event, What};
 use crate::model::MobileAppPath;
 use crate::request::Unsigned;
 use crate::response::{self, Accepted};
@@ -54,6 +54,10 @@ pub(crate) struct Underway<'a, T, S> {
     token: Option<Token>,
     /// The token that the service refused, once one was renewed.
     refused: Option<Token>,
+    /// Of its next write. A planned write has it before it reads.
+    pub(crate) turn: Option<Turn<'a>>,
+    /// Of its next read.
+    read_turn: Option<Turn<'a>>,
 }
 
 /// How often one request was sent, and what that has cost.
@@ -74,8 +78,19 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
     pub(crate) fn begin(subject: Subject<'a>, around: &'a Surroundings<'a, T, S>) -> Self {
         let outcome = Outcome::NotSent;
         let (attempted, last) = (outcome, outcome);
-        let start = Instant::now();
-        Self { subject, around, start, attempts: 0, outcome, attempted, last, token: None, refused: None }
+        Self {
+            subject,
+            around,
+            start: Instant::now(),
+            attempts: 0,
+            outcome,
+            attempted,
+            last,
+            token: None,
+            refused: None,
+            turn: None,
+            read_turn: None,
+        }
     }
 
     /// What is known of it now.
@@ -159,14 +174,14 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
                 _ => retry::asked(&error),
             };
             if let Some(wait) = wait {
-                around.common.pace().hold(Instant::now(), wait, &error);
+                around.common.hold_back().hold(Instant::now(), wait, &error);
             }
         }
         let Next::Again(wait) = next else { return Err(error) };
         let Some(price) = Price::pay(around.common, &error) else {
             return Err(advice::exhausted(error));
         };
-        self.tell(request, What::Wait { wait, because: Some(&error) });
+        self.tell(request, What::Wait { wait, cause: Cause::Error(&error) });
         sleep(wait).await;
         // A clock that counts milliseconds may have used up the rest.
         if self.left().is_zero() {
@@ -181,19 +196,22 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         self.around.common.budget().succeed(tries.paid);
     }
 
-    /// Waits while the service has asked this client not to write, whichever of its calls it told so.
-    async fn keep_pace(&self, request: &Unsigned) -> Result<bool> {
-        let mut has_waited = false;
-        loop {
-            let left = self.left();
-            let held = self.around.common.pace().wait(Instant::now(), left)?;
-            let Some(held) = held else { return Ok(has_waited) };
-            has_waited = true;
-            let wait =
-                Some(retry::spread(held, (self.around.chance)())).filter(|wait| *wait < left).unwrap_or(held);
-            self.tell(request, What::Wait { wait, because: None });
-            sleep(wait).await;
+    /// Waits for the turn of a request. Tells whether there was anything to wait for.
+    async fn keep_pace(&mut self, request: &Unsigned) -> Result<bool> {
+        let Surroundings { common, chance, .. } = *self.around;
+        let (is_write, left) = (request.is_write(), self.left());
+        let tell = |what: What<'_>| self.tell(request, what);
+        if is_write && self.turn.is_some() {
+            return common.wait_while_held(Instant::now().checked_add(left), chance, tell).await;
         }
+        let turn = common.turn(is_write, Some(left), chance, tell).await?;
+        let has_waited = turn.has_waited;
+        *self.turn_of(request) = Some(turn);
+        Ok(has_waited)
+    }
+
+    fn turn_of(&mut self, request: &Unsigned) -> &mut Option<Turn<'a>> {
+        if request.is_write() { &mut self.turn } else { &mut self.read_turn }
     }
 
     async fn get_token(&self, claims: Option<String>) -> Result<Token> {
@@ -204,19 +222,21 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         Ok(grant.token)
     }
 
-    /// Waits until a request may go: for a token, and a write for its turn. Tells whether there was anything to wait for.
+    /// Waits until a request may go: for a token, and for its turn. Tells whether there was anything to wait for.
     pub(crate) async fn make_ready(&mut self, request: &Unsigned) -> Result<bool> {
         let has_token = self.token.is_some();
         if !has_token {
             self.token = Some(self.get_token(None).await?);
         }
-        let has_waited = request.is_write() && self.keep_pace(request).await?;
+        let has_waited = self.keep_pace(request).await?;
         Ok(has_waited || !has_token)
     }
 
     /// One request, and its answer if that is a success.
     pub(crate) async fn attempt(&mut self, request: &Unsigned, tries: &mut Tries) -> Result<Answered> {
         let token = self.token.clone().ok_or_else(|| Error::internal("a request has no token"))?;
+        let mut turn =
+            self.turn_of(request).take().ok_or_else(|| Error::internal("it is not the turn of a request"))?;
         let left = self.left();
         if left.is_zero() {
             let timeout = seconds(self.subject.limits.timeout);
@@ -231,6 +251,7 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         self.attempts += 1;
         tries.made += 1;
         let start = Instant::now();
+        turn.sent(start);
         let answer = self.around.transport.send(signed, left.min(ATTEMPT_TIMEOUT)).await;
         let sent = self.tokens();
         let (outcome, ended) = match answer {
@@ -247,6 +268,10 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
                 (error.call.outcome, Err(Error { message, ..error }))
             }
         };
+        if let Err(error) = &ended {
+            turn.failed(error);
+        }
+        drop(turn);
         if request.is_write() {
             self.outcome = self.outcome.max(outcome);
             self.attempted = self.attempted.max(outcome);

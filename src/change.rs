@@ -5,13 +5,14 @@ mod write;
 
 pub use safety::{AppLocks, CalledOff, Safety};
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::call::Underway;
 use crate::client::{LastWrite, Surroundings};
@@ -32,6 +33,9 @@ const ROUNDS: u32 = 3;
 /// How long a list may lag behind a write, as far as this library waits for one.
 const LONGEST_LAG: Duration = Duration::from_secs(32);
 const LAG_LOOK: Duration = Duration::from_secs(1);
+
+/// How long a call keeps its turn while it waits for others.
+const LONGEST_KEPT: Duration = Duration::from_secs(1);
 
 /// What a caller wants of an app.
 #[derive(Clone, Debug)]
@@ -201,13 +205,15 @@ impl Change {
         // read is not to grow old.
         let ready = Unsigned::assign(self.read.root(), call.subject.path, Bytes::new());
         call.make_ready(&ready).await?;
-        let _turn = safety.locks.turn(self.read.root(), self.read.app_id(), call.left()).await?;
+        let lock = safety.locks.turn(self.read.root(), self.read.app_id(), call.left());
+        let _lock = waiting_for_others(call, lock).await?;
         let journal = match safety.journal {
-            Some(journal) => Some(journal.enter(call.left()).await?),
+            Some(journal) => Some(waiting_for_others(call, journal.enter(call.left())).await?),
             None => None,
         };
         let mut round = 1;
         loop {
+            call.make_ready(&ready).await?;
             let (plan, live) = match &self.what {
                 What::Wanted(wanted) => {
                     let live = call.assignments().await?;
@@ -258,6 +264,19 @@ impl Change {
             response: None,
         }
     }
+}
+
+/// Waits for other calls to come to their end. They may need a turn for that, which is not to be this call's.
+async fn waiting_for_others<R, T: Transport, S: TokenSource>(
+    call: &mut Underway<'_, T, S>,
+    others: impl Future<Output = R>,
+) -> R {
+    let mut others = pin!(others);
+    if let Ok(waited) = timeout(LONGEST_KEPT, &mut others).await {
+        return waited;
+    }
+    call.turn = None;
+    others.await
 }
 
 /// What the app holds now, which must be what was planned for, or what was wanted already.

@@ -1,31 +1,91 @@
 //! What the calls of one client have in common, and what a call finds around it.
 
+mod turn;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use crate::error::Error;
-use crate::event::Event;
+use crate::error::{Error, Result};
+use crate::event::{Cause, Event, What};
 use crate::model::MobileAppAssignment;
-use crate::pace::Pace;
+use crate::pace::{HoldBack, Quota};
 use crate::plan::compare;
-use crate::retry::Budget;
+use crate::retry::{self, Budget};
+use turn::Paced;
+pub(crate) use turn::Turn;
 
 /// What the calls of one client know of each other. A call without a client has one for itself.
 #[derive(Default)]
 pub struct Common {
-    pace: Mutex<Pace>,
+    hold_back: Mutex<HoldBack>,
+    /// `None`: no request waits for the client's own pace.
+    paced: Option<Paced>,
     budget: Mutex<Budget>,
     last_writes: Mutex<LastWrites>,
 }
 
 impl Common {
-    /// When the next write may go.
-    pub(crate) fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Calls that together keep to a quota, if there is one.
+    #[must_use]
+    pub fn new(quota: Option<Quota>) -> Self {
+        Self { paced: quota.map(Paced::new), ..Self::default() }
+    }
+
+    /// What the service has said of writes.
+    pub(crate) fn hold_back(&self) -> MutexGuard<'_, HoldBack> {
+        self.hold_back.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for leave to send a request, for as long as is left; `None`: for as long as it takes.
+    ///
+    /// # Errors
+    /// A timeout, where the client's own pace has no room by then; the refusal that holds the client back for longer, or
+    /// for longer than any call waits.
+    pub(crate) async fn turn(
+        &self,
+        is_write: bool,
+        left: Option<Duration>,
+        chance: fn() -> f64,
+        tell: impl Fn(What<'_>),
+    ) -> Result<Turn<'_>> {
+        let by = left.and_then(|left| Instant::now().checked_add(left));
+        let mut has_waited = is_write && self.wait_while_held(by, chance, &tell).await?;
+        let Some(paced) = &self.paced else { return Ok(Turn::new(None, has_waited)) };
+        let hear = |wait| tell(What::Wait { wait, cause: Cause::Pace });
+        let (place, has_queued) = paced.place(is_write, by, hear).await?;
+        if has_queued && is_write {
+            self.wait_while_held(by, chance, &tell).await?;
+        }
+        has_waited |= has_queued;
+        Ok(Turn::new(Some(place), has_waited))
+    }
+
+    /// Waits while the service has asked this client not to write, whichever of its calls it told so. Tells whether there
+    /// was anything to wait for.
+    ///
+    /// # Errors
+    /// The refusal that holds it back for longer than that.
+    pub(crate) async fn wait_while_held(
+        &self,
+        by: Option<Instant>,
+        chance: fn() -> f64,
+        tell: impl Fn(What<'_>),
+    ) -> Result<bool> {
+        let mut has_waited = false;
+        loop {
+            let now = Instant::now();
+            let left = by.map_or(Duration::MAX, |by| by.saturating_duration_since(now));
+            let held = self.hold_back().wait(now, left)?;
+            let Some(held) = held else { return Ok(has_waited) };
+            has_waited = true;
+            let wait = Some(retry::spread(held, chance())).filter(|wait| *wait < left).unwrap_or(held);
+            tell(What::Wait { wait, cause: Cause::HeldBack });
+            sleep(wait).await;
+        }
     }
 
     /// What the last writes left.

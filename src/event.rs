@@ -11,11 +11,11 @@ use crate::error::{Call, Error, Kind, seconds};
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// One request and what came of it.
+    /// One request and what came of it, or a wait for the client's own pace.
     Attempt,
     /// A call and what became of it.
     Write,
-    /// A call has to wait.
+    /// A call has to wait for the service.
     Wait,
 }
 
@@ -48,8 +48,8 @@ pub enum What<'a> {
     Wait {
         /// How long.
         wait: Duration,
-        /// What for: what the request before ended in; `None` where another call was told to wait.
-        because: Option<&'a Error>,
+        /// What for.
+        cause: Cause<'a>,
     },
     /// The call is over.
     Write {
@@ -60,6 +60,17 @@ pub enum What<'a> {
         /// What came of it.
         ended: Ended<'a>,
     },
+}
+
+/// What a call waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Cause<'a> {
+    /// The request before ended in this error.
+    Error(&'a Error),
+    /// Another call of the client was told to wait.
+    HeldBack,
+    /// The client keeps to a quota.
+    Pace,
 }
 
 /// What came of a request or a call.
@@ -78,7 +89,7 @@ impl Event<'_> {
     #[must_use]
     pub fn weight(&self) -> Weight {
         match self.what {
-            What::Attempt { .. } => Weight::Attempt,
+            What::Attempt { .. } | What::Wait { cause: Cause::Pace, .. } => Weight::Attempt,
             What::Wait { .. } => Weight::Wait,
             What::Write { .. } => Weight::Write,
         }
@@ -93,10 +104,13 @@ impl fmt::Display for Event<'_> {
             What::Attempt { number, took, ended } => {
                 write!(out, "attempt {number}, {ended}, {:.3} s", took.as_secs_f64())?;
             }
-            What::Wait { wait, because: Some(error) } => {
+            What::Wait { wait, cause: Cause::Error(error) } => {
                 write!(out, "{}, waiting {} s before the next attempt", Ended::Error(error), seconds(*wait))?;
             }
-            What::Wait { wait, because: None } => {
+            What::Wait { wait, cause: Cause::Pace } => {
+                write!(out, "keeping to the client's pace: waiting {} s", seconds(*wait))?;
+            }
+            What::Wait { wait, cause: Cause::HeldBack } => {
                 write!(out, "held back, as the client was throttled: waiting {} s", seconds(*wait))?;
             }
             What::Write { assignments, call, ended } => {
@@ -172,10 +186,12 @@ mod tests {
             said(attempt),
             format!("{path}: attempt 2, 429 TooManyRequests, request-id R, 1.234 s {ID}")
         );
-        let wait = What::Wait { wait: took, because: Some(&throttled) };
+        let wait = What::Wait { wait: took, cause: Cause::Error(&throttled) };
         let expected = "429 TooManyRequests, request-id R, waiting 1.23 s before the next attempt";
         assert_eq!(said(wait), format!("{path}: {expected} {ID}"));
-        let held = said(What::Wait { wait: took, because: None });
+        let paced = said(What::Wait { wait: took, cause: Cause::Pace });
+        assert_eq!(paced, format!("{path}: keeping to the client's pace: waiting 1.23 s {ID}"));
+        let held = said(What::Wait { wait: took, cause: Cause::HeldBack });
         assert_eq!(held, format!("{path}: held back, as the client was throttled: waiting 1.23 s {ID}"));
         let call = Call { outcome: Outcome::Applied, attempts: 3, elapsed: took, client_request_id: None };
         let write = What::Write { assignments: 7, call: &call, ended: Ended::Status(204) };

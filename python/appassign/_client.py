@@ -31,10 +31,13 @@ class _Base:
         attempts: int = 4,
         ca_bundle: str | os.PathLike[str] | None = None,
         proxy: str | None = None,
+        rate_limit: float | None = None,
         journal: str | os.PathLike[str] | None = None,
     ) -> None:
         try:
-            self._native = _core.Client(credential, base_url, cloud, timeout, attempts, ca_bundle, proxy, journal)
+            self._native = _core.Client(
+                credential, base_url, cloud, timeout, attempts, ca_bundle, proxy, rate_limit, journal
+            )
         finally:
             del credential, base_url, proxy  # tracebacks that show the locals of each frame must not show a secret
 

@@ -18,6 +18,7 @@ use crate::change::Wanted;
 use crate::error::{Error, Kind, Result, printable};
 use crate::model::{MobileAppAssignment, MobileAppPath};
 use crate::network::{Environment, Network, ProxyUrl};
+use crate::pace::Quota;
 use crate::plan::Named;
 use crate::request::{Assignments, take_one_more};
 use crate::secret::Token;
@@ -272,17 +273,23 @@ pub(super) fn limits(timeout: &Bound<'_, PyAny>, attempts: &Bound<'_, PyAny>) ->
         }
         Err(error) => return Err(error),
     };
-    Ok(Limits::read(seconds(timeout)?, attempts)?)
+    Ok(Limits::read(number("timeout", "seconds", timeout)?, attempts)?)
 }
 
-fn seconds(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+/// The `rate_limit` argument, for a client of this service.
+pub(super) fn quota(rate_limit: Option<&Bound<'_, PyAny>>, root: &ServiceRoot) -> PyResult<Option<Quota>> {
+    let rate = rate_limit.map(|rate| number("rate_limit", "writes a second", rate)).transpose()?;
+    Ok(Quota::read(rate, root)?)
+}
+
+fn number(name: &str, of: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     let py = value.py();
     match value.extract::<f64>() {
-        Ok(seconds) => Ok(seconds),
+        Ok(number) => Ok(number),
         Err(error) if error.is_instance_of::<PyOverflowError>(py) => Ok(f64::INFINITY),
         Err(error) if error.is_instance_of::<PyTypeError>(py) => {
             let given = value.get_type().name()?;
-            Err(PyTypeError::new_err(format!("timeout must be a number of seconds, not {given}")))
+            Err(PyTypeError::new_err(format!("{name} must be a number of {of}, not {given}")))
         }
         Err(error) => Err(error),
     }

@@ -13,6 +13,7 @@ use crate::client::Common;
 use crate::error::{Error, Kind, Result};
 use crate::journal::Journal;
 use crate::network::Network;
+use crate::pace::Quota;
 use crate::secret::Token;
 use crate::service::{Limits, ServiceRoot};
 use crate::token::TokenCache;
@@ -39,6 +40,7 @@ pub(super) struct PyClient {
     token: Option<Token>,
     limits: Limits,
     network: Network,
+    quota: Option<Quota>,
     journal: Option<PathBuf>,
     /// Asked where there is no token. `None` too once the garbage collector broke a circle.
     credential: Mutex<Option<Py<PyAny>>>,
@@ -66,7 +68,7 @@ impl PyClient {
             _ => {
                 let shared = Arc::new(Shared {
                     pool: Pool::open(&self.root, &self.network)?,
-                    common: Common::default(),
+                    common: Common::new(self.quota),
                     tokens: TokenCache::default(),
                     journal: self.journal.clone().map(|path| Arc::new(Journal::at(path))),
                 });
@@ -105,15 +107,17 @@ impl PyClient {
         attempts: &Bound<'_, PyAny>,
         ca_bundle: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
+        rate_limit: Option<&Bound<'_, PyAny>>,
         journal: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let (root, token) = arguments::destination(credential.as_ref(), base_url, cloud)?;
         let limits = arguments::limits(timeout, attempts)?;
         let network = arguments::network(ca_bundle, proxy)?;
+        let quota = arguments::quota(rate_limit, &root)?;
         let credential = Mutex::new(if token.is_some() { None } else { credential.map(Bound::unbind) });
         let journal = journal.map(|journal| arguments::absolute_path("journal", journal)).transpose()?;
         let (asking, state) = (AtomicUsize::new(0), Mutex::new(State::Open(None)));
-        Ok(Self { root, token, limits, network, journal, credential, asking, state })
+        Ok(Self { root, token, limits, network, quota, journal, credential, asking, state })
     }
 
     /// What is asked for a token; `None` if there is one already, or nobody was named.
