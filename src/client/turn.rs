@@ -141,10 +141,13 @@ impl Paced {
 
     fn too_late(&self, is_write: bool, wait: Option<Duration>) -> Error {
         let (used, kind) = (self.lanes().used(is_write), if is_write { "writes" } else { "requests" });
-        let slowed = if used < self.quota.limit(is_write) { ", fewer than its quota after a 429" } else { "" };
+        let slowed =
+            if used < self.quota.limit(is_write) { ", fewer than its quota after a 429" } else { "" };
         let window = seconds(self.quota.window());
         let next = match wait {
-            Some(wait) => format!("the next may go in {} s, which is longer than the call has left", seconds(wait)),
+            Some(wait) => {
+                format!("the next may go in {} s, which is longer than the call has left", seconds(wait))
+            }
             None => "the turn of this call did not come before its timeout".to_owned(),
         };
         let message = format!("the client keeps to {used} {kind} in {window} s{slowed}, and {next}");

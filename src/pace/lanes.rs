@@ -137,3 +137,122 @@ impl Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(20);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn lanes() -> (Lanes, Instant) {
+        (Lanes::new(Quota::PUBLISHED), Instant::now())
+    }
+
+    /// How many go at once, and end at once.
+    fn burst(lanes: &mut Lanes, is_write: bool, now: Instant) -> usize {
+        let count = (0..2_000).take_while(|_| lanes.take(is_write, now).is_ok()).count();
+        (0..count).for_each(|_| lanes.end(is_write, now));
+        count
+    }
+
+    #[test]
+    fn a_place_is_free_again_one_window_after_the_answer() {
+        let (mut lanes, start) = lanes();
+        assert_eq!(lanes.take(true, start), Ok(()));
+        assert_eq!(burst(&mut lanes, true, start), 99);
+        assert_eq!(lanes.take(true, start + SECOND), Err(Some(start + WINDOW)));
+        lanes.end(true, start + 3 * SECOND);
+        let until = start + WINDOW;
+        assert!(lanes.take(true, until - Duration::from_nanos(1)).is_err());
+        assert_eq!(burst(&mut lanes, true, until), 99);
+        assert_eq!(
+            lanes.take(true, until),
+            Err(Some(start + 23 * SECOND)),
+            "the slow one counts from its answer"
+        );
+    }
+
+    #[test]
+    fn nobody_knows_when_the_place_of_an_open_request_is_free() {
+        let (mut lanes, now) = lanes();
+        (0..100).for_each(|_| lanes.take(true, now).unwrap());
+        assert_eq!(lanes.take(true, now), Err(None));
+        assert_eq!(lanes.take(false, now), Ok(()), "reads have places of their own");
+        lanes.give_back(true);
+        assert_eq!(lanes.take(true, now), Ok(()), "what was not sent costs nothing");
+    }
+
+    #[test]
+    fn a_write_counts_among_all_requests_and_a_read_among_no_writes() {
+        let (mut lanes, now) = lanes();
+        assert_eq!(burst(&mut lanes, true, now), 100);
+        assert_eq!(burst(&mut lanes, false, now), 900);
+        let later = now + WINDOW;
+        assert_eq!(burst(&mut lanes, false, later), 1_000);
+        assert_eq!(lanes.take(true, later), Err(Some(later + WINDOW)));
+    }
+
+    #[test]
+    fn refusals_of_one_overload_halve_the_pace_once() {
+        let (mut lanes, start) = lanes();
+        for answered in 1..=50 {
+            lanes.slow_down(true, start + SECOND * answered / 10, start);
+        }
+        assert_eq!((lanes.used(true), lanes.used(false)), (50, 1_000));
+        let early = start + 19 * SECOND;
+        lanes.slow_down(true, early + SECOND / 2, early);
+        assert_eq!(lanes.used(true), 50, "it was sent before the slower pace had lasted for a window");
+        let late = start + 21 * SECOND;
+        lanes.slow_down(true, late, late);
+        assert_eq!(lanes.used(true), 25);
+    }
+
+    #[test]
+    fn some_requests_go_however_often_the_service_refuses() {
+        let (mut lanes, start) = lanes();
+        let mut now = start;
+        for _ in 0..20 {
+            now += 15 * SECOND;
+            lanes.slow_down(true, now, now);
+            lanes.slow_down(false, now, now);
+        }
+        assert_eq!((lanes.used(true), lanes.used(false)), (6, 200));
+        assert_eq!(burst(&mut lanes, true, now), 6);
+    }
+
+    #[test]
+    fn each_window_without_a_refusal_gives_a_tenth_back() {
+        let (mut lanes, start) = lanes();
+        lanes.slow_down(true, start, start);
+        for (after, places) in [(19, 50), (20, 60), (59, 70), (60, 80)] {
+            let mut then = lanes.clone();
+            assert_eq!(burst(&mut then, true, start + after * SECOND), places, "{after} s");
+        }
+        lanes.slow_down(true, start + 59 * SECOND, start + 59 * SECOND);
+        assert_eq!(lanes.used(true), 35, "70, halved");
+        assert_eq!(burst(&mut lanes.clone(), true, start + 78 * SECOND), 35);
+        assert_eq!(burst(&mut lanes.clone(), true, start + 79 * SECOND), 45);
+        assert_eq!(burst(&mut lanes, true, start + 10_000 * SECOND), 100);
+    }
+
+    #[test]
+    fn where_all_writes_wait_for_their_reads_there_is_a_place_for_these() {
+        for writes in [1_usize, 2, 6, 15, 100, 1_000] {
+            let quota = Quota::read(Some(f64::from(u32::try_from(writes).unwrap()) / 20.0), &root())
+                .unwrap()
+                .unwrap();
+            let (mut lanes, now) = (Lanes::new(quota), Instant::now());
+            (0..writes).for_each(|_| lanes.take(true, now).unwrap());
+            for refusals in 1..20 {
+                let then = now + 15 * SECOND * refusals;
+                lanes.slow_down(false, then, then);
+                assert_eq!(lanes.clone().take(false, then), Ok(()), "{writes}, {refusals}");
+            }
+        }
+    }
+
+    fn root() -> crate::service::ServiceRoot {
+        crate::service::ServiceRoot::of_cloud(crate::service::Cloud::Global).unwrap()
+    }
+}

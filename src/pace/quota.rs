@@ -76,14 +76,22 @@ mod tests {
         assert_eq!(of("https://gateway.example/beta"), Some(Quota::PUBLISHED));
         assert_eq!(of("http://127.0.0.1:8080/beta"), None);
         let asked = ServiceRoot::read("http://127.0.0.1:8080/beta", Cloud::Global).unwrap();
-        assert_eq!(Quota::read(Some(5.0), &asked).unwrap(), Some(Quota::PUBLISHED), "5 a second are asked for");
+        assert_eq!(
+            Quota::read(Some(5.0), &asked).unwrap(),
+            Some(Quota::PUBLISHED),
+            "5 a second are asked for"
+        );
     }
 
     #[test]
     fn a_rate_is_counted_over_twenty_seconds_or_the_time_of_one_write() {
-        for (rate, writes, window) in
-            [(5.0, 100, 20.0), (0.5, 10, 20.0), (0.01, 1, 100.0), (0.12, 2, 2.0 / 0.12), (1e9, 1_000_000, 0.001)]
-        {
+        for (rate, writes, window) in [
+            (5.0, 100, 20.0),
+            (0.5, 10, 20.0),
+            (0.01, 1, 100.0),
+            (0.12, 2, 2.0 / 0.12),
+            (1e9, 1_000_000, 0.001),
+        ] {
             let quota = read(rate).unwrap().unwrap();
             assert_eq!((quota.limit(true), quota.limit(false)), (writes, 10 * writes), "{rate}");
             assert!((quota.window().as_secs_f64() - window).abs() < 1e-6, "{rate}: {quota:?}");

@@ -13,6 +13,8 @@
 mod called_off;
 #[path = "change/ends.rs"]
 mod ends;
+#[path = "change/pace.rs"]
+mod pace;
 #[path = "change/rounds.rs"]
 mod rounds;
 #[path = "change/service.rs"]
