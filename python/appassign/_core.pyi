@@ -119,6 +119,7 @@ class Client:
         attempts: int,
         ca_bundle: str | os.PathLike[str] | None,
         proxy: str | None,
+        rate_limit: float | None,
         journal: str | os.PathLike[str] | None,
     ) -> Self: ...
     @property

@@ -140,7 +140,8 @@ impl Paced {
     }
 
     fn too_late(&self, is_write: bool, wait: Option<Duration>) -> Error {
-        let (used, kind) = (self.lanes().used(is_write), if is_write { "writes" } else { "requests" });
+        let used = self.lanes().used(is_write);
+        let (kind, plural) = (if is_write { "write" } else { "request" }, if used == 1 { "" } else { "s" });
         let slowed =
             if used < self.quota.limit(is_write) { ", fewer than its quota after a 429" } else { "" };
         let window = seconds(self.quota.window());
@@ -150,7 +151,7 @@ impl Paced {
             }
             None => "the turn of this call did not come before its timeout".to_owned(),
         };
-        let message = format!("the client keeps to {used} {kind} in {window} s{slowed}, and {next}");
+        let message = format!("the client keeps to {used} {kind}{plural} in {window} s{slowed}, and {next}");
         Error::new(Kind::Timeout, message).with_hint(
             "pass a longer timeout=, or a higher rate_limit= if the service allows this client more than that",
         )

@@ -238,10 +238,9 @@ mod tests {
 
     #[test]
     fn where_all_writes_wait_for_their_reads_there_is_a_place_for_these() {
-        for writes in [1_usize, 2, 6, 15, 100, 1_000] {
-            let quota = Quota::read(Some(f64::from(u32::try_from(writes).unwrap()) / 20.0), &root())
-                .unwrap()
-                .unwrap();
+        for writes in [1_u8, 2, 6, 15, 16, 33, 100] {
+            let quota = Quota::read(Some(f64::from(writes) / 20.0), &root()).unwrap().unwrap();
+            assert_eq!(quota.limit(true), usize::from(writes));
             let (mut lanes, now) = (Lanes::new(quota), Instant::now());
             (0..writes).for_each(|_| lanes.take(true, now).unwrap());
             for refusals in 1..20 {

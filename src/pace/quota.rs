@@ -8,25 +8,23 @@ use crate::service::ServiceRoot;
 /// So many writes in a window, and ten times as many requests of any kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    writes: usize,
+    writes: u16,
     window: Duration,
 }
 
 impl Quota {
     /// What Graph publishes for Intune's apps, for one application in one tenant: "Intune applications service limits".
-    pub const PUBLISHED: Self = Self { writes: 100, window: Self::WINDOW };
+    pub const PUBLISHED: Self = Self { writes: 100, window: Duration::from_secs(20) };
 
-    const WINDOW: Duration = Duration::from_secs(20);
     const REQUESTS_A_WRITE: usize = 10;
 
-    /// What a rate means: so many writes a second, counted over the published window or, where that is less than one
-    /// write, over the time of one. Infinity: no quota. Without a rate it is the published quota, and none on loopback.
+    /// What a rate means, in writes a second: a part of the published quota, but for one write at least, or all of it in
+    /// a shorter time. So there are never more at once than the service is known to take. Infinity: no quota. Without a
+    /// rate it is the published quota, and none on loopback.
     ///
     /// # Errors
     /// A configuration error for a rate that lets nothing go.
     pub fn read(rate_limit: Option<f64>, root: &ServiceRoot) -> Result<Option<Self>> {
-        /// More than any client sends in a window: a higher rate has a shorter one.
-        const MOST_WRITES: f64 = 1_000_000.0;
         const LONGEST: f64 = 31_536_000.0;
         let Some(rate) = rate_limit else {
             return Ok((!root.is_loopback()).then_some(Self::PUBLISHED));
@@ -40,16 +38,23 @@ impl Quota {
         if rate.is_infinite() {
             return Ok(None);
         }
-        let writes = (rate * Self::WINDOW.as_secs_f64()).floor().clamp(1.0, MOST_WRITES);
-        let window = Duration::from_secs_f64((writes / rate).min(LONGEST));
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 1 to a million")]
-        Ok(Some(Self { writes: writes as usize, window }))
+        let published = Self::PUBLISHED;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole, and saturates"
+        )]
+        let whole = (rate * published.window.as_secs_f64()).floor() as u16;
+        let writes = whole.clamp(1, published.writes);
+        let window = Duration::from_secs_f64((f64::from(writes) / rate).min(LONGEST));
+        Ok(Some(Self { writes, window }))
     }
 
     /// How many requests of a kind go in a window: writes, or any.
     #[must_use]
     pub fn limit(self, is_write: bool) -> usize {
-        if is_write { self.writes } else { self.writes * Self::REQUESTS_A_WRITE }
+        let writes = usize::from(self.writes);
+        if is_write { writes } else { writes * Self::REQUESTS_A_WRITE }
     }
 
     /// In what time so many go.
@@ -84,17 +89,18 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_counted_over_twenty_seconds_or_the_time_of_one_write() {
+    fn a_rate_is_a_part_of_the_published_quota_or_all_of_it_in_a_shorter_time() {
         for (rate, writes, window) in [
             (5.0, 100, 20.0),
             (0.5, 10, 20.0),
             (0.01, 1, 100.0),
             (0.12, 2, 2.0 / 0.12),
-            (1e9, 1_000_000, 0.001),
+            (100.0, 100, 1.0),
+            (1e9, 100, 1e-7),
         ] {
             let quota = read(rate).unwrap().unwrap();
             assert_eq!((quota.limit(true), quota.limit(false)), (writes, 10 * writes), "{rate}");
-            assert!((quota.window().as_secs_f64() - window).abs() < 1e-6, "{rate}: {quota:?}");
+            assert!((quota.window().as_secs_f64() - window).abs() < 1e-8, "{rate}: {quota:?}");
         }
         assert_eq!(read(f64::INFINITY).unwrap(), None);
         for odd in [f64::MIN_POSITIVE, f64::MAX] {

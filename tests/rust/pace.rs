@@ -138,7 +138,7 @@ impl Client {
             tokens: &token,
             common: &self.common,
             observe: &|event: &Event<'_>| {
-                self.events.lock().unwrap().push((event.weight(), event.to_string()))
+                self.events.lock().unwrap().push((event.weight(), event.to_string()));
             },
             date: || "2026-11-23T20:15:42Z".parse::<Timestamp>().unwrap(),
             chance: || 0.5,
@@ -242,7 +242,7 @@ async fn a_call_whose_turn_does_not_come_ends_with_its_time() {
     for ended in [second, third] {
         let error = ended.unwrap_err();
         assert_eq!((error.kind, error.call.outcome), (Kind::Timeout, Outcome::NotSent));
-        assert!(error.message.starts_with("the client keeps to 1 writes in 20 s, and "), "{}", error.message);
+        assert!(error.message.starts_with("the client keeps to 1 write in 20 s, and "), "{}", error.message);
     }
     assert!(start.elapsed() < Duration::from_secs(41), "{:?}", start.elapsed());
     first.await.unwrap().unwrap();
