@@ -58,8 +58,8 @@ class Client(_Base):
     the garbage collector. In a forked child it makes connections of its own.
 
     What its calls share: the token, which is kept until 5 minutes before its end and then renewed by one of them while
-    the others go on; the wait that a 429 asks for, which holds back all of them; and a budget of retries, so that
-    an outage is not made worse by it.
+    the others go on; the pace, which keeps them within the service's quota; the wait that a 429 asks for, which holds
+    back all of them; and a budget of retries, so that an outage is not made worse by it.
 
     Args:
         credential: An access token for Microsoft Graph; a callable that returns one; or an azure-identity credential
@@ -74,12 +74,15 @@ class Client(_Base):
             ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE`` names, else the system's.
         proxy: The URL of an http or https proxy, such as ``http://user:password@proxy.example:3128``. ``None``:
             ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, else the system's. Loopback is never proxied.
+        rate_limit: Writes a second, above zero. Ten times as many requests of any kind go in the same time. 5 means 100
+            in 20 s, as Graph publishes for one application in one tenant; they may go at once. A call whose turn cannot
+            come within its timeout raises. ``None``: that quota, and none on loopback. ``float("inf")``: no quota.
         journal: A file in which `change`, `apply` and `undo` note what an app held, and what it is to hold, before they
             send anything, and then what became of it: JSON lines with a checksum each, never with a token.
             `read_journal` reads it. It is made with mode 0600. Processes that share it write one after the other.
 
     Raises:
-        ConfigurationError: A token, base URL, cloud, timeout, number of attempts or proxy that cannot be used. A
+        ConfigurationError: A token, base URL, cloud, timeout, number of attempts, rate or proxy that cannot be used. A
             ``ca_bundle`` is read at the first call, and refused there.
         TypeError: An argument of the wrong type.
     """
@@ -108,6 +111,7 @@ class Client(_Base):
             ThrottledError: Besides a 429 of its own: another call of this client was told to wait for longer than this
                 one can; ``retry_after`` tells how long. ``outcome`` is ``"not_sent"`` then, unless this call had sent a
                 request before.
+            RequestTimeoutError: Besides what `assign` means by it: the client's own pace left no room in time.
             RuntimeError: The client's own credential made the call.
             AppAssignError: Whatever `assign` raises.
         """
