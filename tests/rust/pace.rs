@@ -212,6 +212,27 @@ async fn who_comes_first_goes_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_comes_when_a_place_is_free_does_not_go_before_who_has_waited() {
+    for after in 0..6 {
+        let client = Client::of(quota(0.05), &[]);
+        client.write().await.unwrap();
+        let (order, mut calls) = (Arc::new(Mutex::new(vec![])), JoinSet::new());
+        for (name, after) in
+            [("later", WINDOW - 3 * MILLISECOND + MILLISECOND * after), ("earlier", WINDOW / 2)]
+        {
+            let (client, order) = (client.clone(), order.clone());
+            calls.spawn(async move {
+                sleep(after).await;
+                client.write().await.unwrap();
+                order.lock().unwrap().push(name);
+            });
+        }
+        calls.join_all().await;
+        assert_eq!(*order.lock().unwrap(), ["earlier", "later"], "{after}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_whose_turn_cannot_come_in_time_is_told_at_once_and_sends_nothing() {
     let client = Client::within(Duration::from_secs(5), quota(5.0), &[]);
     client.burst(100).await;
