@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::advice;
+use crate::circuit::{Circuit, Pass};
 use crate::client::{Price, Surroundings, Turn};
 use crate::error::{Call, Error, Kind, Outcome, Result, seconds};
 use crate::event::{Cause, Ended, Event, What};
@@ -57,7 +58,18 @@ pub(crate) struct Underway<'a, T, S> {
     /// Of its next write. A planned write has it before it reads.
     pub(crate) turn: Option<Turn<'a>>,
     /// Of its next read.
-    read_turn: Option<Turn<'a>>,
+    pub(crate) read_turn: Option<Turn<'a>>,
+    circuit: Option<&'a Circuit>,
+    pass: Option<Pass<'a>>,
+}
+
+/// Leave to begin a call, as a run of many gives it.
+#[derive(Default)]
+pub(crate) struct Leave<'a> {
+    /// Of its first request of this kind.
+    pub(crate) turn: Option<Turn<'a>>,
+    pub(crate) circuit: Option<&'a Circuit>,
+    pub(crate) pass: Option<Pass<'a>>,
 }
 
 /// How often one request was sent, and what that has cost.
@@ -90,7 +102,19 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
             refused: None,
             turn: None,
             read_turn: None,
+            circuit: None,
+            pass: None,
         }
+    }
+
+    /// The same call, with leave to begin with a write.
+    pub(crate) fn with_leave_to_write(self, leave: Leave<'a>) -> Self {
+        Self { turn: leave.turn, circuit: leave.circuit, pass: leave.pass, ..self }
+    }
+
+    /// The same call, with leave to begin with a read.
+    pub(crate) fn with_leave_to_read(self, leave: Leave<'a>) -> Self {
+        Self { read_turn: leave.turn, circuit: leave.circuit, pass: leave.pass, ..self }
     }
 
     /// What is known of it now.
@@ -228,8 +252,31 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         if !has_token {
             self.token = Some(self.get_token(None).await?);
         }
+        let has_passed = self.pass_circuit(request).await?;
         let has_waited = self.keep_pace(request).await?;
-        Ok(has_waited || !has_token)
+        Ok(has_waited || has_passed || !has_token)
+    }
+
+    /// Waits while writes are spared a service that fails; tells whether there was anything to wait for.
+    async fn pass_circuit(&mut self, request: &Unsigned) -> Result<bool> {
+        let (Some(circuit), None, true) = (self.circuit, &self.pass, request.is_write()) else {
+            return Ok(false);
+        };
+        let pass = circuit.pass(Instant::now().checked_add(self.left())).await?;
+        let has_waited = pass.has_waited;
+        self.pass = Some(pass);
+        Ok(has_waited)
+    }
+
+    /// Tells the circuit what became of a request. Who has failed needs another pass for the next write.
+    fn note(&mut self, request: &Unsigned, ended: Option<&Error>) {
+        let Some(circuit) = self.circuit else { return };
+        let failure = ended.filter(|error| retry::is_passing(error) && !retry::is_throttled(error));
+        let is_probe = self.pass.as_ref().is_some_and(Pass::is_probe);
+        circuit.note(request.is_write(), failure, is_probe);
+        if failure.is_some() {
+            self.pass = None;
+        }
     }
 
     /// One request, and its answer if that is a success.
@@ -272,6 +319,7 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
             turn.failed(error);
         }
         drop(turn);
+        self.note(request, ended.as_ref().err());
         if request.is_write() {
             self.outcome = self.outcome.max(outcome);
             self.attempted = self.attempted.max(outcome);

@@ -14,11 +14,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 
-use crate::call::Underway;
+use crate::call::{Leave, Underway};
 use crate::client::{LastWrite, Surroundings};
 use crate::error::{Call, Error, Kind, Outcome, Result};
 use crate::model::MobileAppAssignment;
-use crate::plan::{Named, Plan, check_input, compare, refuse_policy_sets};
+use crate::plan::{Plan, Wanted, compare, refuse_policy_sets};
 use crate::read::Read;
 use crate::receipt::ApplyReceipt;
 use crate::request::Unsigned;
@@ -36,36 +36,6 @@ const LAG_LOOK: Duration = Duration::from_secs(1);
 
 /// How long a call keeps its turn while it waits for others.
 const LONGEST_KEPT: Duration = Duration::from_secs(1);
-
-/// What a caller wants of an app.
-#[derive(Clone, Debug)]
-pub enum Wanted {
-    /// These too, and those no longer; all others stay.
-    Change {
-        /// What is to be there.
-        add: Vec<MobileAppAssignment>,
-        /// What is not.
-        remove: Vec<Named>,
-    },
-    /// These and no others.
-    Replace(Vec<MobileAppAssignment>),
-}
-
-impl Wanted {
-    fn check(&self) -> Result<()> {
-        match self {
-            Self::Change { add, .. } => check_input("add", add),
-            Self::Replace(wanted) => check_input("replace", wanted),
-        }
-    }
-
-    fn plan(&self, app_id: &str, live: Vec<MobileAppAssignment>) -> Result<Plan> {
-        match self {
-            Self::Change { add, remove } => Plan::change(app_id, live, add, remove),
-            Self::Replace(wanted) => Plan::replace(app_id, live, wanted),
-        }
-    }
-}
 
 /// A call that reads, and changes nothing: it tells what would change.
 pub struct Planning {
@@ -94,7 +64,16 @@ impl Planning {
     /// # Errors
     /// Whatever kept it from success; a plan error for what cannot be planned.
     pub async fn run(self, around: &Surroundings<'_, impl Transport, impl TokenSource>) -> Result<Plan> {
-        let mut call = Underway::begin(self.read.subject(), around);
+        self.run_with(around, Leave::default()).await
+    }
+
+    /// Makes the call, which has leave to begin.
+    pub(crate) async fn run_with<'a>(
+        self,
+        around: &'a Surroundings<'a, impl Transport, impl TokenSource>,
+        leave: Leave<'a>,
+    ) -> Result<Plan> {
+        let mut call = Underway::begin(self.read.subject(), around).with_leave_to_read(leave);
         let planned = match call.assignments().await {
             Ok(live) => self.wanted.plan(self.read.app_id(), live),
             Err(error) => Err(error),
@@ -104,7 +83,7 @@ impl Planning {
 }
 
 /// A call that writes what it has planned.
-pub struct Change {
+pub struct PlannedWrite {
     read: Read,
     what: What,
     reason: Option<String>,
@@ -119,7 +98,7 @@ enum What {
     Plan(Plan),
 }
 
-impl Change {
+impl PlannedWrite {
     /// Accepts a change that is planned and written in one go.
     ///
     /// # Errors
@@ -185,7 +164,17 @@ impl Change {
         around: &Surroundings<'_, impl Transport, impl TokenSource>,
         safety: &Safety<'_>,
     ) -> Result<ApplyReceipt> {
-        let mut call = Underway::begin(self.read.subject(), around);
+        self.run_with(around, safety, Leave::default()).await
+    }
+
+    /// Makes the call, which has leave to begin.
+    pub(crate) async fn run_with<'a>(
+        self,
+        around: &'a Surroundings<'a, impl Transport, impl TokenSource>,
+        safety: &Safety<'_>,
+        leave: Leave<'a>,
+    ) -> Result<ApplyReceipt> {
+        let mut call = Underway::begin(self.read.subject(), around).with_leave_to_write(leave);
         let is_writing = AtomicBool::new(false);
         let work = async {
             let written = self.in_turn(&mut call, safety, &is_writing).await;

@@ -120,6 +120,8 @@ pub enum Kind {
     Verification(Box<Compared>),
     /// The journal cannot be written or read: nothing is sent without it.
     Journal,
+    /// Whoever made the call has gone.
+    Interrupted,
     /// The interpreter is on its way out.
     Closed,
     /// A broken promise inside this library.

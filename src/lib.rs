@@ -5,9 +5,9 @@
 //! | floor | what it holds | files |
 //! |---|---|---|
 //! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` `event` |
-//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `page` `plan` `receipt` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
+//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `page` `plan` `receipt` `report` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
 //! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `journal` `token` |
-//! | 3 acts | what a caller asks for | `client` `call` `assign` `read` `change` |
+//! | 3 acts | what a caller asks for | `circuit` `client` `call` `assign` `read` `change` `bulk` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
 //! | 4 bridge | the only folder that names Python | `python` |
 
@@ -25,6 +25,7 @@ pub mod pace;
 pub mod page;
 pub mod plan;
 pub mod receipt;
+pub mod report;
 pub mod request;
 pub mod response;
 pub mod retry;
@@ -37,8 +38,10 @@ pub mod token;
 pub mod transport;
 
 pub mod assign;
+pub mod bulk;
 mod call;
 pub mod change;
+mod circuit;
 pub mod client;
 pub mod read;
 

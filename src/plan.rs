@@ -5,6 +5,7 @@ mod diff;
 mod input;
 mod merge;
 mod record;
+mod wanted;
 mod warnings;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ pub use comparison::{Difference, compare};
 pub use diff::{Mark, Row};
 pub use input::check_input;
 pub(crate) use merge::refuse_policy_sets;
+pub use wanted::{Change, Wanted, each_once};
 
 /// How many assignments an app may hold.
 const MAX_ENTRIES: usize = 1_000;

@@ -5,8 +5,10 @@
 mod arguments;
 mod assignment;
 mod bell;
+mod bulk;
 mod call;
 mod caller;
+mod change;
 mod client;
 mod courier;
 mod document;
@@ -23,6 +25,7 @@ mod modules;
 mod path;
 mod plan;
 mod receipt;
+mod report;
 mod runtime;
 mod target;
 mod text;
@@ -37,6 +40,8 @@ mod _core {
     #[pymodule_export]
     use super::call::PyCall;
     #[pymodule_export]
+    use super::change::PyChange;
+    #[pymodule_export]
     use super::client::PyClient;
     #[pymodule_export]
     use super::doors::{Flight, PyTokenRequest};
@@ -50,6 +55,8 @@ mod _core {
     use super::plan::PyPlan;
     #[pymodule_export]
     use super::receipt::{PyApplyReceipt, PyAssignReceipt, read_journal};
+    #[pymodule_export]
+    use super::report::{PyApplyReport, PyApplyResult, PyPlanReport, PyPlanResult};
     #[pymodule_export]
     use super::target::{
         PyAllDevicesAssignmentTarget, PyAllLicensedUsersAssignmentTarget, PyAssignmentTarget,

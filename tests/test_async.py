@@ -54,7 +54,14 @@ def test_it_runs_wherever_a_coroutine_runs(
     runner.run(main())
 
 
-class Forgetful(asyncio.SelectorEventLoop):
+class Unwatching(asyncio.SelectorEventLoop):
+    """Watches no sockets for others, as the default loop on Windows."""
+
+    def add_reader(self, *_):
+        raise NotImplementedError
+
+
+class Forgetful(Unwatching):
     """Loses the first callback that another thread gives it, as when a signal handler raises just before it runs."""
 
     lost = False
@@ -74,6 +81,35 @@ class Refusing(Forgetful):
             self.lost = True
             raise MemoryError
         return super().call_soon_threadsafe(callback, *arguments, context=context)
+
+
+class Distracted(asyncio.SelectorEventLoop):
+    """Does not hear the first ring of a bell, as when a signal handler raises just before."""
+
+    lost = False
+
+    def add_reader(self, file, callback, *arguments):
+        def heard():
+            if self.lost:
+                callback(*arguments)
+            self.lost = True
+
+        super().add_reader(file, heard)
+
+
+@pytest.mark.parametrize("factory", [asyncio.SelectorEventLoop, Unwatching, Distracted])
+def test_any_loop_hears_of_what_finishes(
+    graph: Emulator, sales: MobileAppGroupAssignment, factory: type[asyncio.SelectorEventLoop]
+) -> None:
+    options = {"credential": graph.token, "base_url": graph.url}
+
+    async def main() -> None:
+        for _ in range(3):
+            calls = [assign_async(graph.add_app(), [sales], **options) for _ in range(20)]
+            assert {receipt.status for receipt in await asyncio.gather(*calls)} == {204}
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main())
 
 
 @pytest.mark.parametrize("factory", [Forgetful, Refusing])

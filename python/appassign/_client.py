@@ -9,9 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     import uuid
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
-    from typing import NoReturn, Self
+    from typing import Any, Literal, NoReturn, Self
 
     from ._credential_types import Credential
 
@@ -253,6 +253,87 @@ class Client(_Base):
         """
         return run(_core.Call.undo(self._native, receipt))
 
+    def plan_many(
+        self,
+        changes: Iterable[_core.Change] | Mapping[str, Mapping[str, Any]],
+        *,
+        concurrency: int = 16,
+        progress: Callable[[int, int], object] | Literal[True] | None = None,
+    ) -> _core.PlanReport:
+        """See what many changes would do, each to another app. Nothing is written.
+
+        What fails is an error in its place in the report, and the others go on. No more are begun after an error that
+        all of them would meet: no token, 401 after its renewal, 403 for the first three apps, five failures of the
+        service in a row and three more when it is tried again after 5, 10 and 20 s. Those that were not begun have the
+        same error, with ``outcome`` ``"not_sent"`` and no attempts.
+
+        Ctrl-C, and whatever else interrupts the call, has the report so far as its attribute ``report``.
+
+        Args:
+            changes: `Change`, up to 100,000; any iterable, taken as a whole before anything is sent. Or a mapping from
+                ids of apps to the other arguments of a `Change`: ``{app_id: {"add": [...]}}``.
+            concurrency: How many apps are under way at a time, 1 to 256. The client's pace is kept anyway.
+            progress: A function, called now and then on this thread with the number of apps that are done and of all;
+                ``True`` for a bar of tqdm, if that is installed.
+
+        Returns:
+            What became of each change, in their order.
+
+        Raises:
+            InvalidInputError: An app that is there twice, too many changes, a ``concurrency`` out of range.
+            ConfigurationError: The client's base URL does not end in ``/beta``; there is no tqdm.
+            TypeError: An argument of the wrong type.
+            ClientClosedError: The client was closed.
+
+        What the iterable raises passes through, with a note of how far it had come; nothing was sent then.
+        """
+        from ._progress import run_many
+
+        return run_many(_core.Call.plan_many(self._native, changes, concurrency), progress)
+
+    def apply_many(
+        self,
+        plans: Iterable[_core.Plan] | _core.PlanReport,
+        *,
+        max_removals: int | None = None,
+        allow_empty: bool = False,
+        concurrency: int = 16,
+        progress: Callable[[int, int], object] | Literal[True] | None = None,
+        reason: str | None = None,
+    ) -> _core.ApplyReport:
+        """Write what was planned, each plan as `apply` does: read, write, verify, with the client's journal.
+
+        It stops as `plan_many` does, and at a journal that cannot be written. Killed and run again from `plan_many` on,
+        it does what is left: what is done plans as nothing to do, and of what was in doubt `read_journal` tells.
+
+        Ctrl-C, and whatever else interrupts the call, has the report so far as its attribute ``report``. Writes that
+        were begun get 5 seconds to come to their end first.
+
+        Args:
+            plans: Plans, each of another app, up to 100,000; any iterable, taken as a whole before anything is sent.
+                A report of `plan_many` goes as it is if nothing in it failed.
+            max_removals: How many assignments all plans together may remove.
+            allow_empty: Whether plans may leave an app without any assignment.
+            concurrency: How many apps are under way at a time, 1 to 256. The client's pace is kept anyway.
+            progress: As for `plan_many`.
+            reason: Why, for the receipts and the journal.
+
+        Returns:
+            What became of each plan, in their order.
+
+        Raises:
+            LimitError: The plans remove more than ``max_removals``, or clear an app; nothing was sent.
+            InvalidInputError: An app that is there twice, too many plans, a ``concurrency`` out of range, a report in
+                which something failed.
+            ConfigurationError: As for `plan_many`.
+            TypeError: An argument of the wrong type.
+            ClientClosedError: The client was closed.
+        """
+        from ._progress import run_many
+
+        call = _core.Call.apply_many(self._native, plans, max_removals, allow_empty, concurrency, reason)
+        return run_many(call, progress)
+
     def close(self) -> None:
         """Take no more calls. Those in flight end as they would; then the connections are closed."""
         self._native.close()
@@ -327,6 +408,34 @@ class AsyncClient(_Base):
     async def undo(self, receipt: _core.ApplyReceipt) -> _core.ApplyReceipt:
         """`Client.undo`, awaited; cancelled as `change`."""
         return await promise(_core.Call.undo(self._native, receipt))
+
+    async def plan_many(
+        self,
+        changes: Iterable[_core.Change] | Mapping[str, Mapping[str, Any]],
+        *,
+        concurrency: int = 16,
+        progress: Callable[[int, int], object] | Literal[True] | None = None,
+    ) -> _core.PlanReport:
+        """`Client.plan_many`, awaited; ``progress`` is called in the task."""
+        from ._progress import promise_many
+
+        return await promise_many(_core.Call.plan_many(self._native, changes, concurrency), progress)
+
+    async def apply_many(
+        self,
+        plans: Iterable[_core.Plan] | _core.PlanReport,
+        *,
+        max_removals: int | None = None,
+        allow_empty: bool = False,
+        concurrency: int = 16,
+        progress: Callable[[int, int], object] | Literal[True] | None = None,
+        reason: str | None = None,
+    ) -> _core.ApplyReport:
+        """`Client.apply_many`, awaited; ``progress`` is called in the task."""
+        from ._progress import promise_many
+
+        call = _core.Call.apply_many(self._native, plans, max_removals, allow_empty, concurrency, reason)
+        return await promise_many(call, progress)
 
     async def close(self) -> None:
         """Take no more calls. Those in flight end as they would; then the connections are closed."""

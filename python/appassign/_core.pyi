@@ -3,23 +3,27 @@
 import os
 import uuid
 from asyncio import Future
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, final
+from typing import Any, ClassVar, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
 
 from typing_extensions import disjoint_base
 
 from ._credential_types import Credential
 from ._intent import InstallIntent
+from .exceptions import AppAssignError
 from .settings import MobileAppAssignmentSettings
 
 __all__ = [
     "AllDevicesAssignmentTarget",
     "AllLicensedUsersAssignmentTarget",
     "ApplyReceipt",
+    "ApplyReport",
+    "ApplyResult",
     "AssignReceipt",
     "AssignmentTarget",
     "Call",
+    "Change",
     "Client",
     "ConfigurationManagerCollectionAssignmentTarget",
     "Emulator",
@@ -30,6 +34,8 @@ __all__ = [
     "MobileAppGroupAssignment",
     "MobileAppPath",
     "Plan",
+    "PlanReport",
+    "PlanResult",
     "TokenRequest",
     "read_journal",
 ]
@@ -89,6 +95,24 @@ class Call(Generic[_T]):
     @staticmethod
     def undo(client: Client, receipt: ApplyReceipt) -> Call[ApplyReceipt]:
         """A call that undoes a write."""
+    @staticmethod
+    def plan_many(
+        client: Client, changes: Iterable[Change] | Mapping[str, Mapping[str, Any]], concurrency: int
+    ) -> Call[PlanReport]:
+        """A call that tells what many changes would do."""
+    @staticmethod
+    def apply_many(
+        client: Client,
+        plans: Iterable[Plan] | PlanReport,
+        max_removals: int | None,
+        allow_empty: bool,
+        concurrency: int,
+        reason: str | None,
+    ) -> Call[ApplyReport]:
+        """A call that writes what was planned for many apps."""
+    @property
+    def parts(self) -> int:
+        """How many parts it has: apps, where it is about many."""
     @property
     def finishes(self) -> bool:
         """Whether it comes to its end by itself, and soon, once it is called off."""
@@ -878,3 +902,123 @@ class Emulator:
     def reset(self) -> None: ...
     def close(self) -> None:
         """In a forked child there is nothing to close."""
+
+@final
+class Change:
+    """What is wanted of one app among many: the arguments of `Client.plan`, for `Client.plan_many`. Immutable.
+
+    Args:
+        app_id: The app's id (``mobileAppId``).
+        add: What is to be there too: `MobileAppAssignment`.
+        remove: What is to be gone: assignments, or targets whatever the intent.
+        replace: All that the app is to have; it goes alone. An empty list clears the app.
+
+    Raises:
+        InvalidInputError: An entry that cannot be sent, or two with one key; ``.location`` names it.
+        TypeError: An argument of the wrong type; ``replace`` beside the others.
+    """
+    def __new__(
+        cls,
+        app_id: str | uuid.UUID,
+        *,
+        add: Iterable[MobileAppAssignment] | None = None,
+        remove: Iterable[MobileAppAssignment | AssignmentTarget] | None = None,
+        replace: Iterable[MobileAppAssignment] | None = None,
+    ) -> Self: ...
+    @property
+    def app_id(self) -> str:
+        """The app."""
+    @property
+    def add(self) -> tuple[MobileAppAssignment, ...]:
+        """What is to be there too."""
+    @property
+    def remove(self) -> tuple[MobileAppAssignment | AssignmentTarget, ...]:
+        """What is to be gone: assignments and targets."""
+    @property
+    def replace(self) -> tuple[MobileAppAssignment, ...] | None:
+        """All that the app is to have; ``None`` where some are added and removed."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
+
+@final
+class PlanReport(Sequence[PlanResult]):
+    """What became of each change of `Client.plan_many`, in their order: a sequence of `PlanResult`. Immutable.
+
+    ``str(report)`` counts them, and shows the first ones and those that failed.
+    """
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[PlanResult]: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> PlanResult: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[PlanResult]: ...
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans of all changes that could be planned, in their order: `Client.apply_many` takes them."""
+    @property
+    def failures(self) -> tuple[PlanResult, ...]:
+        """The results that have an error."""
+    def raise_for_errors(self) -> None:
+        """Raise an ``ExceptionGroup`` of all errors, if there are any; each has a note that names its app."""
+    def to_dicts(self) -> list[dict[str, str | None]]:
+        """Rows for a table: one for each assignment that is added or removed, and one for each app without any.
+
+        Columns: ``app_id``, ``action`` (``add`` or ``remove``; an entry that changes has both), ``intent``, ``target``,
+        ``target_id``, ``filter_id``, ``filter_type``, ``settings`` (JSON), ``error``.
+        """
+
+@final
+class PlanResult:
+    """What became of one change. Immutable."""
+    @property
+    def change(self) -> Change:
+        """What was wanted."""
+    @property
+    def plan(self) -> Plan | None:
+        """What it would do; ``None`` if it could not be planned."""
+    @property
+    def error(self) -> AppAssignError | None:
+        """Why it could not be planned."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ApplyReport(Sequence[ApplyResult]):
+    """What became of each plan of `Client.apply_many`, in their order: a sequence of `ApplyResult`. Immutable.
+
+    ``str(report)`` counts them, and shows the first ones and those that failed.
+    """
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[ApplyResult]: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> ApplyResult: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[ApplyResult]: ...
+    @property
+    def failures(self) -> tuple[ApplyResult, ...]:
+        """The results that have an error."""
+    def raise_for_errors(self) -> None:
+        """Raise an ``ExceptionGroup`` of all errors, if there are any; each has a note that names its app."""
+    def to_dicts(self) -> list[dict[str, str | None]]:
+        """Rows for a table: one for each assignment that was to be added or removed, and one for each app without any.
+
+        Columns: those of `PlanReport.to_dicts`, and before ``error`` ``outcome``: ``applied``, ``not_sent``,
+        ``not_applied``, ``unknown``; ``None`` where there was nothing to write.
+        """
+
+@final
+class ApplyResult:
+    """What became of one plan. Immutable."""
+    @property
+    def plan(self) -> Plan:
+        """What was planned."""
+    @property
+    def receipt(self) -> ApplyReceipt | None:
+        """What was done; ``None`` if the call failed."""
+    @property
+    def error(self) -> AppAssignError | None:
+        """Why it failed; its ``outcome`` tells what became of the write."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex as Turnstile, Notify, OwnedMutexGuard as Turn};
 use tokio::time::timeout;
 
-use crate::error::{Error, Kind, Result, seconds};
+use crate::error::{Call, Error, Kind, Outcome, Result, seconds};
 use crate::journal::Journal;
 use crate::service::ServiceRoot;
 
@@ -76,7 +76,7 @@ impl CalledOff {
         self.is_told.load(Ordering::Acquire)
     }
 
-    pub(super) async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         loop {
             let told = self.told.notified();
             if self.is_told() {
@@ -100,9 +100,13 @@ pub(super) async fn to_its_end<R>(
         ended = &mut work => return ended,
         () = called_off.wait() => {}
     }
-    let gone = || Error::new(Kind::Closed, "the caller has gone");
     if !is_writing.load(Ordering::Acquire) {
-        return Err(gone());
+        return Err(Error::new(Kind::Interrupted, "interrupted before it wrote"));
     }
-    timeout(GRACE, work).await.unwrap_or_else(|_| Err(gone()))
+    timeout(GRACE, work).await.unwrap_or_else(|_| {
+        let message = format!("interrupted while it wrote, and not over within {} s", seconds(GRACE));
+        let call = Call { outcome: Outcome::Unknown, ..Call::default() };
+        let error = Error::new(Kind::Interrupted, message).with_hint("look at what the app holds");
+        Err(Error { call: Box::new(call), ..error })
+    })
 }

@@ -8,27 +8,27 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::arguments;
 use super::assignment::PyMobileAppAssignment;
 use super::caller::Caller;
 use super::client::{PyClient, Shared};
 use super::doors::{Flight, Terms, WhenCalledOff, promise, run};
 use super::plan::PyPlan;
 use super::receipt::{PyApplyReceipt, PyAssignReceipt};
+use super::report::{PyApplyReport, PyPlanReport};
 use super::runtime::Entrance;
+use super::{arguments, bulk};
 use crate::assign::Assign;
-use crate::change::{AppLocks, Change, Planning, Safety};
+use crate::bulk::{ApplyMany, Maker, Manner, PlanMany};
+use crate::change::{AppLocks, PlannedWrite, Planning, Safety};
 use crate::client::{Common, Surroundings};
-use crate::error::Call;
-#[cfg(debug_assertions)]
-use crate::error::Outcome;
-use crate::error::Result;
+use crate::error::{Call, Outcome, Result};
 use crate::event::Event;
 use crate::model::{MobileAppAssignment, MobileAppPath};
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::read::Read;
 use crate::receipt::{ApplyReceipt, AssignReceipt};
+use crate::report::{ApplyReport, PlanReport};
 use crate::secret::Token;
 use crate::service::ServiceRoot;
 use crate::token::{Cached, TokenSource};
@@ -52,7 +52,9 @@ pub(super) enum Act {
     Assign(Assign),
     Read(Read),
     Plan(Planning),
-    Change(Change),
+    Change(PlannedWrite),
+    PlanMany(PlanMany),
+    ApplyMany(ApplyMany),
 }
 
 /// What comes of it.
@@ -61,6 +63,8 @@ enum Ended {
     Assignments(Vec<MobileAppAssignment>),
     Planned(Plan),
     Applied(ApplyReceipt),
+    ManyPlanned(PlanReport),
+    ManyApplied(ApplyReport),
 }
 
 impl<'py> IntoPyObject<'py> for Ended {
@@ -80,6 +84,8 @@ impl<'py> IntoPyObject<'py> for Ended {
             }
             Self::Planned(plan) => PyPlan(plan).into_bound_py_any(py),
             Self::Applied(receipt) => PyApplyReceipt(receipt).into_bound_py_any(py),
+            Self::ManyPlanned(report) => PyPlanReport(Arc::new(report)).into_bound_py_any(py),
+            Self::ManyApplied(report) => PyApplyReport(Arc::new(report)).into_bound_py_any(py),
         }
     }
 }
@@ -91,6 +97,8 @@ impl Act {
             Self::Read(read) => read.unsettled(),
             Self::Plan(planning) => planning.unsettled(),
             Self::Change(change) => change.unsettled(),
+            Self::PlanMany(_) => Call::default(),
+            Self::ApplyMany(_) => Call { outcome: Outcome::Unknown, ..Call::default() },
         };
         Terms { unsettled, called_off: self.when_called_off() }
     }
@@ -100,6 +108,7 @@ impl Act {
         match self {
             Self::Assign(_) | Self::Read(_) | Self::Plan(_) => WhenCalledOff::BreaksOff,
             Self::Change(_) => WhenCalledOff::Finishes,
+            Self::PlanMany(_) | Self::ApplyMany(_) => WhenCalledOff::Reports,
         }
     }
 
@@ -121,6 +130,16 @@ impl Act {
             Self::Change(change) => {
                 let safety = Safety { locks, journal: journal.as_ref(), called_off: caller.called_off() };
                 Box::pin(change.run(&around, &safety)).await.map(Ended::Applied)
+            }
+            Self::PlanMany(run) => {
+                let progress = |done| caller.progress(done);
+                let maker = Maker { called_off: caller.called_off(), progress: &progress };
+                Ok(Ended::ManyPlanned(Box::pin(run.run(&around, &maker)).await))
+            }
+            Self::ApplyMany(run) => {
+                let progress = |done| caller.progress(done);
+                let maker = Maker { called_off: caller.called_off(), progress: &progress };
+                Ok(Ended::ManyApplied(Box::pin(run.run(&around, locks, journal.as_ref(), &maker)).await))
             }
         }
     }
@@ -178,6 +197,7 @@ fn around<'a, Tokens>(
 pub(super) struct PyCall {
     accepted: Mutex<Option<Accepted>>,
     when_called_off: WhenCalledOff,
+    parts: usize,
     client: Option<Py<PyClient>>,
     credential: Option<Py<PyAny>>,
 }
@@ -192,7 +212,7 @@ impl PyCall {
     fn accept(act: Act, party: Party) -> Self {
         let when_called_off = act.when_called_off();
         let accepted = Mutex::new(Some(Accepted { act, party }));
-        Self { accepted, when_called_off, client: None, credential: None }
+        Self { accepted, when_called_off, parts: 1, client: None, credential: None }
     }
 
     fn take(&self) -> PyResult<Accepted> {
@@ -204,6 +224,12 @@ impl PyCall {
 fn read(client: &Bound<'_, PyClient>, app_id: &Bound<'_, PyAny>) -> PyResult<Read> {
     let (root, limits) = PyClient::accept(client)?;
     Ok(Read::new(root, arguments::app_id(app_id)?, limits)?)
+}
+
+fn manner(client: &Bound<'_, PyClient>, concurrency: &Bound<'_, PyAny>) -> PyResult<Manner> {
+    let concurrency = bulk::concurrency(concurrency)?;
+    let (root, limits) = PyClient::accept(client)?;
+    Ok(Manner { root, limits, concurrency })
 }
 
 #[pymethods]
@@ -269,7 +295,7 @@ impl PyCall {
     ) -> PyResult<Self> {
         let read = read(client, app_id)?;
         let wanted = arguments::wanted(add, remove, None)?;
-        Ok(Self::of(client, Act::Change(Change::new(read, wanted, arguments::reason(reason)?)?)))
+        Ok(Self::of(client, Act::Change(PlannedWrite::new(read, wanted, arguments::reason(reason)?)?)))
     }
 
     /// A call that writes what was planned.
@@ -294,7 +320,7 @@ impl PyCall {
         let reason = arguments::reason(reason)?;
         Ok(Self::of(
             client,
-            Act::Change(Change::apply(
+            Act::Change(PlannedWrite::apply(
                 read,
                 plan,
                 max_removals,
@@ -321,7 +347,45 @@ impl PyCall {
         let receipt = receipt.get().0.clone();
         let (root, limits) = PyClient::accept(client)?;
         let read = Read::new(root, MobileAppPath::new(&receipt.app_id)?, limits)?;
-        Ok(Self::of(client, Act::Change(Change::undo(read, receipt))))
+        Ok(Self::of(client, Act::Change(PlannedWrite::undo(read, receipt))))
+    }
+
+    /// A call that tells what many changes would do.
+    #[staticmethod]
+    fn plan_many(
+        client: &Bound<'_, PyClient>,
+        changes: &Bound<'_, PyAny>,
+        concurrency: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let manner = manner(client, concurrency)?;
+        let run = PlanMany::new(manner, bulk::changes(changes)?)?;
+        PyClient::accept(client)?;
+        Ok(Self { parts: run.len(), ..Self::of(client, Act::PlanMany(run)) })
+    }
+
+    /// A call that writes what was planned for many apps.
+    #[staticmethod]
+    fn apply_many(
+        client: &Bound<'_, PyClient>,
+        plans: &Bound<'_, PyAny>,
+        max_removals: Option<&Bound<'_, PyAny>>,
+        allow_empty: &Bound<'_, PyAny>,
+        concurrency: &Bound<'_, PyAny>,
+        reason: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let manner = manner(client, concurrency)?;
+        let max_removals = arguments::max_removals(max_removals)?;
+        let allow_empty = arguments::truth("allow_empty", allow_empty)?;
+        let reason = arguments::reason(reason)?;
+        let run = ApplyMany::new(manner, bulk::plans(plans)?, max_removals, allow_empty, reason)?;
+        PyClient::accept(client)?;
+        Ok(Self { parts: run.len(), ..Self::of(client, Act::ApplyMany(run)) })
+    }
+
+    /// How many parts it has: apps, where it is about many.
+    #[getter]
+    fn parts(&self) -> usize {
+        self.parts
     }
 
     /// Make the call and wait for it; `progress` hears now and then how many parts of it are done.

@@ -95,6 +95,7 @@ fn class_name(kind: &Kind) -> &'static str {
         Kind::Limit => "LimitError",
         Kind::Verification(_) => "VerificationError",
         Kind::Journal => "JournalError",
+        Kind::Interrupted => "AppAssignError",
         Kind::Closed => "ClientClosedError",
         Kind::Internal => "InternalError",
     }

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room. A room is a top-level module with the files below it.
-const FLOORS: [(&str, u8); 29] = [
+const FLOORS: [(&str, u8); 32] = [
     ("error", 0),
     ("event", 0),
     ("secret", 0),
@@ -32,15 +32,18 @@ const FLOORS: [(&str, u8); 29] = [
     ("claims", 1),
     ("advice", 1),
     ("plan", 1),
+    ("report", 1),
     ("token", 2),
     ("ca_bundle", 2),
     ("journal", 2),
     ("transport", 2),
+    ("circuit", 3),
     ("client", 3),
     ("call", 3),
     ("assign", 3),
     ("read", 3),
     ("change", 3),
+    ("bulk", 3),
     ("emulator", 4),
     ("python", 4),
 ];

@@ -27,7 +27,7 @@ async fn a_call_that_only_reads_so_far_ends_at_once() {
     for read in [done(Step::Silence), answer(200).after(30), asking(503, 20)] {
         let service = Service::of(&[]).reading(&[read]);
         let (ended, took) = ended(&service, 500).await;
-        assert_eq!((ended.unwrap_err().kind, took), (Kind::Closed, Duration::ZERO));
+        assert_eq!((ended.unwrap_err().kind, took), (Kind::Interrupted, Duration::ZERO));
         assert_eq!(service.story(), "r");
     }
 }
@@ -48,7 +48,7 @@ async fn a_call_that_waits_for_its_turn_ends_at_once() {
     };
     let (first, (ended, took), ()) = tokio::join!(story.change(), waiting, caller);
     first.unwrap();
-    assert_eq!((ended.unwrap_err().kind, took), (Kind::Closed, Duration::from_secs(1)));
+    assert_eq!((ended.unwrap_err().kind, took), (Kind::Interrupted, Duration::from_secs(1)));
     assert_eq!(service.story(), "rWr");
 }
 
@@ -74,7 +74,7 @@ async fn a_write_has_five_seconds_to_come_to_its_end() {
     for write in [done(Step::Silence), answer(204).applied().after(30)] {
         let service = Service::of(&[write]);
         let (ended, took) = ended(&service, 500).await;
-        assert_eq!((ended.unwrap_err().kind, took), (Kind::Closed, Duration::from_secs(5)));
+        assert_eq!((ended.unwrap_err().kind, took), (Kind::Interrupted, Duration::from_secs(5)));
         assert_eq!(service.count(&Method::POST), 1);
     }
 }
@@ -106,7 +106,7 @@ async fn no_other_round_is_begun() {
 async fn between_two_rounds_it_ends_at_once() {
     let service = Service::of(&[answer(409)]);
     let (ended, took) = ended(&service, 50).await;
-    assert_eq!((ended.unwrap_err().kind, took), (Kind::Closed, Duration::ZERO));
+    assert_eq!((ended.unwrap_err().kind, took), (Kind::Interrupted, Duration::ZERO));
     assert_eq!(service.story(), "rW");
 }
 
@@ -126,7 +126,7 @@ async fn the_turn_of_a_call_that_was_called_off_goes_to_the_next() {
         story.called_off.tell();
     };
     let (ended, ()) = tokio::join!(story.change(), caller);
-    assert_eq!(ended.unwrap_err().kind, Kind::Closed);
+    assert_eq!(ended.unwrap_err().kind, Kind::Interrupted);
     let next = Story { locks: story.locks.clone(), ..Story::of(&service) };
     next.change().await.unwrap();
     assert_eq!(service.groups(APP), [0, 1, 2, 9]);

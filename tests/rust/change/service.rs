@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use appassign::change::{AppLocks, CalledOff, Change, Safety, Wanted};
+use appassign::change::{AppLocks, CalledOff, PlannedWrite, Safety};
 use appassign::client::{Common, Surroundings};
 use appassign::error::{Error, Kind, Outcome};
 use appassign::event::Event;
 use appassign::json::Json;
 use appassign::model::{MobileAppAssignment, MobileAppPath};
-use appassign::plan::Plan;
+use appassign::plan::{Plan, Wanted};
 use appassign::read::Read;
 use appassign::receipt::ApplyReceipt;
 use appassign::request::Request;
@@ -294,18 +294,18 @@ impl<'a, S: TokenSource> Story<'a, S> {
 
     pub(crate) async fn change_of(&self, app: &str) -> Result<ApplyReceipt, Error> {
         let wanted = Wanted::Change { add: vec![to_group(9)], remove: vec![] };
-        self.run(Change::new(self.read(app), wanted, None).unwrap()).await
+        self.run(PlannedWrite::new(self.read(app), wanted, None).unwrap()).await
     }
 
     /// The same by a plan that was made before.
     pub(crate) async fn apply(&self) -> Result<ApplyReceipt, Error> {
         let three = (0..3).map(to_group).collect();
         let plan = Plan::change(APP, three, &[to_group(9)], &[]).unwrap();
-        self.run(Change::apply(self.read(APP), plan, None, false, None).unwrap()).await
+        self.run(PlannedWrite::apply(self.read(APP), plan, None, false, None).unwrap()).await
     }
 
     pub(crate) async fn undo(&self, receipt: ApplyReceipt) -> Result<ApplyReceipt, Error> {
-        self.run(Change::undo(self.read(APP), receipt)).await
+        self.run(PlannedWrite::undo(self.read(APP), receipt)).await
     }
 
     pub(crate) async fn assignments(&self, app: &str) -> Result<Vec<MobileAppAssignment>, Error> {
@@ -324,7 +324,7 @@ impl<'a, S: TokenSource> Story<'a, S> {
         Surroundings { transport: *service, tokens, common, observe, date, chance: *chance }
     }
 
-    async fn run(&self, change: Change) -> Result<ApplyReceipt, Error> {
+    async fn run(&self, change: PlannedWrite) -> Result<ApplyReceipt, Error> {
         let observe = |event: &Event<'_>| self.events.lock().unwrap().push(event.to_string());
         let safety = Safety { locks: &self.locks, journal: None, called_off: &self.called_off };
         change.run(&self.around(&observe), &safety).await
