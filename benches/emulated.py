@@ -1,10 +1,13 @@
-"""An emulator in a process of its own: ``emulated.py serve [CPU] | start TIMES | reset TIMES | hold WHAT NUMBER``.
+"""An emulator in a process of its own.
+
+``emulated.py serve [CPU] | tenant APPS CPU [QUOTA_WINDOW] | start TIMES | reset TIMES | hold WHAT NUMBER``
 
 What it says comes as one line of JSON.
 """
 
 from __future__ import annotations
 
+import collections
 import http.client
 import json
 import os
@@ -68,6 +71,20 @@ def serve(cpu: str | None = None) -> None:
         sys.stdin.read()
 
 
+def tenant(apps: str, cpu: str, quota_window: str | None = None) -> None:
+    """Serve so many apps, each with one assignment, until stdin ends; then tell what was answered how often."""
+    os.sched_setaffinity(0, {int(cpu)})
+    with Emulator(quota_window=None if quota_window is None else float(quota_window)) as graph:
+        for index in range(int(apps)):
+            # As its command adds apps that are given with their ids.
+            app = {"id": f"3f6a1c52-8f0e-4b7e-9a55-{index:012}", "assignments": list(assignments(1))}
+            graph._native.add_app(json.dumps(app))  # noqa: SLF001
+        print(json.dumps({"url": graph.url, "token": graph.token}), flush=True)
+        sys.stdin.read()
+        answered = collections.Counter(f"{request.method} {request.status}" for request in graph.requests)
+        print(json.dumps(answered))
+
+
 def start(times: str) -> None:
     """From the constructor to a connection, so many times."""
     taken = []
@@ -125,7 +142,7 @@ HOLDINGS: dict[str, Callable[[Emulator, int], None]] = {
     "many-apps": _many_apps,
     "requests": _requests,
 }
-MODES: dict[str, Callable[..., None]] = {"serve": serve, "start": start, "reset": reset, "hold": hold}
+MODES: dict[str, Callable[..., None]] = {"serve": serve, "tenant": tenant, "start": start, "reset": reset, "hold": hold}
 
 
 if __name__ == "__main__":

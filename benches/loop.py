@@ -1,4 +1,6 @@
-"""One contestant, calling without a pause: ``loop.py MODULE CLASS URL TOKEN IN_FLIGHT WARM_UP SECONDS``.
+"""One contestant, calling without a pause: ``loop.py MODULE CLASS URL TOKEN NUMBER IN_FLIGHT WARM_UP SECONDS``.
+
+NUMBER is how many assignments a call sends. Who blocks has a thread for each call in flight.
 
 It says ``ready`` after the warm-up and ``done`` after the loop, and waits each time for a line, so that the harness
 can read the process's CPU clock. At the end it writes as JSON what it saw.
@@ -10,8 +12,9 @@ import asyncio
 import importlib
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,9 @@ NO_CONTENT = 204
 
 class Client(Protocol):
     """A contestant that blocks."""
+
+    shared: ClassVar[bool]
+    """Whether several threads may use one; else each has its own."""
 
     def assign(self) -> int:
         """One call; its status."""
@@ -53,9 +59,8 @@ def _report(start: int, end: int, latencies: list[int]) -> None:
     print(json.dumps({"seconds": (end - start) / 1e9, "latencies_ns": latencies}))
 
 
-def _work(client: Client, seconds: float) -> list[int]:
+def _work(client: Client, until: int) -> list[int]:
     latencies = []
-    until = perf_counter_ns() + int(seconds * 1e9)
     end = 0
     while end < until:
         start = perf_counter_ns()
@@ -64,6 +69,15 @@ def _work(client: Client, seconds: float) -> list[int]:
         _check(status)
         latencies.append(end - start)
     return latencies
+
+
+def _work_in_threads(clients: list[Client], seconds: float) -> list[int]:
+    until = perf_counter_ns() + int(seconds * 1e9)
+    if len(clients) == 1:
+        return _work(clients[0], until)
+    with ThreadPoolExecutor(len(clients)) as threads:
+        done = [threads.submit(_work, client, until) for client in clients]
+        return [latency for thread in done for latency in thread.result()]
 
 
 async def _work_async(client: AsyncClient, until: int, latencies: list[int]) -> None:
@@ -85,16 +99,19 @@ async def _work_at_once(client: AsyncClient, in_flight: int, seconds: float) -> 
     return latencies
 
 
-def measure(client: Client, warm_up: float, seconds: float) -> None:
-    """One call after another."""
-    _work(client, warm_up)
+def measure(connect: Callable[[], Client], in_flight: int, warm_up: float, seconds: float) -> None:
+    """A thread for each of so many calls in flight; one alone is this thread."""
+    first = connect()
+    clients = [first, *(first if first.shared else connect() for _ in range(1, in_flight))]
+    _work_in_threads(clients, warm_up)
     _pause("ready")
     start = perf_counter_ns()
-    latencies = _work(client, seconds)
+    latencies = _work_in_threads(clients, seconds)
     end = perf_counter_ns()
     _pause("done")
     _report(start, end, latencies)
-    client.close()
+    for client in {id(client): client for client in clients}.values():
+        client.close()
 
 
 def measure_async(connect: Callable[[], AsyncClient], in_flight: int, warm_up: float, seconds: float) -> None:
@@ -115,17 +132,13 @@ def measure_async(connect: Callable[[], AsyncClient], in_flight: int, warm_up: f
         runner.run(client.close())
 
 
-def main(arguments: list[str]) -> None:
+def main(module: str, name: str, base_url: str, token: str, number: str, *how: str) -> None:
     """Find the contestant and measure it."""
-    module, name, base_url, token, in_flight, warm_up, seconds = arguments
     contestant = getattr(importlib.import_module(f"contestants.{module}"), name)
-    if name == "AsyncClient":
-        measure_async(lambda: contestant(base_url, token), int(in_flight), float(warm_up), float(seconds))
-    elif in_flight == "1":
-        measure(contestant(base_url, token), float(warm_up), float(seconds))
-    else:
-        sys.exit("a contestant that blocks has one call in flight")
+    in_flight, warm_up, seconds = int(how[0]), float(how[1]), float(how[2])
+    measured = measure_async if name.startswith("Async") else measure
+    measured(lambda: contestant(base_url, token, int(number)), in_flight, warm_up, seconds)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import urlsplit
 
 from contestants import request
@@ -12,15 +12,18 @@ from contestants import request
 class Client:
     """An ``HTTPConnection``."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    shared = False
+
+    def __init__(self, base_url: str, token: str, number: int) -> None:
         parts = urlsplit(base_url)
-        self._connection = HTTPConnection(parts.netloc)
+        self._connection = (HTTPSConnection if parts.scheme == "https" else HTTPConnection)(parts.netloc)
         self._path = request.path(parts.path)
+        self._groups = request.groups(number)
         self._headers = request.lasting_headers(token)
 
     def assign(self) -> int:
         """One call; its status."""
-        body = json.dumps(request.parameters())
+        body = json.dumps(request.parameters(self._groups))
         self._connection.request("POST", self._path, body, {**self._headers, **request.call_headers()})
         answer = self._connection.getresponse()
         answer.read()

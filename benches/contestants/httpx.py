@@ -14,13 +14,16 @@ from contestants import request
 class Client:
     """A ``httpx.Client``."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    shared = True
+
+    def __init__(self, base_url: str, token: str, number: int) -> None:
         self._client = httpx.Client(headers=request.lasting_headers(token))
         self._url = request.path(base_url)
+        self._groups = request.groups(number)
 
     def assign(self) -> int:
         """One call; its status."""
-        answer = self._client.post(self._url, json=request.parameters(), headers=request.call_headers())
+        answer = self._client.post(self._url, json=request.parameters(self._groups), headers=request.call_headers())
         status: int = answer.status_code
         return status
 
@@ -32,13 +35,16 @@ class Client:
 class AsyncClient:
     """A ``httpx.AsyncClient``."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str, token: str, number: int) -> None:
         self._client = httpx.AsyncClient(headers=request.lasting_headers(token))
         self._url = request.path(base_url)
+        self._groups = request.groups(number)
 
     async def assign(self) -> int:
         """One call; its status."""
-        answer = await self._client.post(self._url, json=request.parameters(), headers=request.call_headers())
+        answer = await self._client.post(
+            self._url, json=request.parameters(self._groups), headers=request.call_headers()
+        )
         status: int = answer.status_code
         return status
 

@@ -27,16 +27,22 @@ def call_headers() -> dict[str, str]:
     return {"client-request-id": str(uuid.uuid4())}
 
 
-def parameters() -> dict[str, list[dict[str, str]]]:
+def groups(number: int) -> list[str]:
+    """So many groups, to which the app is assigned."""
+    return [f"11111111-2222-4333-8444-{index:012}" for index in range(number)]
+
+
+def parameters(groups: list[str]) -> dict[str, list[dict[str, str]]]:
     """The body, yet to be written as JSON."""
     return {
         "mobileAppGroupAssignments": [
             {
                 "@odata.type": "#microsoft.graph.mobileAppGroupAssignment",
-                "targetGroupId": "11111111-2222-4333-8444-555555555501",
+                "targetGroupId": group,
                 "vpnConfigurationId": "22222222-3333-4444-8555-666666666602",
                 "id": "33333333-4444-4555-8666-777777777703",
                 "installIntent": "required",
             }
+            for group in groups
         ]
     }

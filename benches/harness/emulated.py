@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -39,18 +40,44 @@ def command(python: pathlib.Path, *arguments: object) -> list[str]:
 @contextmanager
 def serving(python: pathlib.Path, cpu: int) -> Iterator[Assignable]:
     """An emulator on one CPU, until the block is over."""
+    with _started(command(python, "serve", cpu)) as (process, said):
+        yield Assignable(process.pid, **said)
+
+
+@contextmanager
+def _started(called: Sequence[str]) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A process and what it says once it serves; it is over when the block is."""
     pipe = subprocess.PIPE
-    called = command(python, "serve", cpu)
     process = subprocess.Popen(called, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment())
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise ContestantFailed(f"{' '.join(called)}: {process.communicate()[1].strip()}")
-        yield Assignable(process.pid, **json.loads(line))
+        yield process, json.loads(line)
     finally:
         process.kill()
         process.communicate()
+
+
+class Tenant:
+    """A running emulator with many apps: where it is, and what it answered how often, once it has ended."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self.token = token
+        # Method and status → how often.
+        self.answered: dict[str, int] = {}
+
+
+@contextmanager
+def tenant(python: pathlib.Path, apps: int, quota_window: float | None = None) -> Iterator[Tenant]:
+    """Apps with one assignment each, served on the last CPU until the block is over."""
+    windows = [] if quota_window is None else [quota_window]
+    with _started(command(python, "tenant", apps, max(os.sched_getaffinity(0)), *windows)) as (process, said):
+        running = Tenant(**said)
+        yield running
+        running.answered = json.loads(process.communicate()[0])
 
 
 def median_time(called: Sequence[str]) -> Sample:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness import nginx
+from harness.contestants import SDK
 
 if TYPE_CHECKING:
     import pathlib
 
-DISTRIBUTIONS = ("appassign", "requests", "httpx", "aiohttp")
+DISTRIBUTIONS = ("appassign", "urllib3", "requests", "httpx", "aiohttp", "pyreqwest", "msgspec")
 VERSIONS = """
 import importlib.metadata, json, platform, sys
 versions = {"python": platform.python_version()}
@@ -40,9 +41,14 @@ class Machine:
         return f"{self.system}, {self.cpus} CPUs; {versions}"
 
 
-def describe(python: pathlib.Path) -> Machine:
-    """This machine, and the packages of this interpreter."""
-    command = [str(python), "-I", "-c", VERSIONS, *DISTRIBUTIONS]
-    versions = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+def describe(python: pathlib.Path, sdk_python: pathlib.Path | None = None) -> Machine:
+    """This machine, and the packages of this interpreter; the official SDK's from where that is."""
+    versions = _versions(python, *DISTRIBUTIONS) | (_versions(sdk_python, SDK) if sdk_python else {})
     system = f"{platform.system()} {platform.machine()}"
     return Machine(system, len(os.sched_getaffinity(0)), {**versions, "nginx": nginx.version()})
+
+
+def _versions(python: pathlib.Path, *distributions: str) -> dict[str, str]:
+    command = [str(python), "-I", "-c", VERSIONS, *distributions]
+    versions: dict[str, str] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return versions

@@ -27,12 +27,20 @@ class Nginx:
         self.pid = process.pid
         self.port = port
         self.base_url = f"http://127.0.0.1:{port}/beta"
+        self.tls_base_url = f"https://127.0.0.1:{port}/beta"
 
 
 def version() -> str:
     """What nginx says it is."""
     done = subprocess.run([_program(), "-v"], stderr=subprocess.PIPE, check=True)
     return done.stderr.decode().strip().rpartition("/")[2]
+
+
+def over_tls(certificate: pathlib.Path) -> str:
+    """The configuration, but with TLS and HTTP/2; the key is in the same file."""
+    plain = "listen 127.0.0.1:PORT;"
+    secured = f"listen 127.0.0.1:PORT ssl http2; ssl_certificate {certificate}; ssl_certificate_key {certificate};"
+    return CONFIGURATION.replace(plain, secured)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,11 @@ def medians(title: str, metric: str, digits: int = 0) -> Column:
     return Column(title, lambda rounds, name: f"{median(rounds, name, metric):,.{digits}f}")
 
 
+def means(title: str, metric: str) -> Column:
+    """The mean of the rounds, for what happens now and then."""
+    return Column(title, lambda rounds, name: f"{statistics.mean(series(rounds, name, metric)):,.0f}")
+
+
 def spread(metric: str, digits: int = 0) -> Column:
     """The least and the most of the rounds."""
 
@@ -38,7 +44,7 @@ def spread(metric: str, digits: int = 0) -> Column:
 
 def ratios(title: str, metric: str, to: str) -> Column:
     """How many times another's, round by round."""
-    return Column(title, lambda rounds, name: f"{ratio(rounds, name, metric, to):.2f}×")
+    return Column(title, lambda rounds, name: _times(ratio(rounds, name, metric, to)))
 
 
 def ratio_spread(metric: str, to: str) -> Column:
@@ -58,11 +64,20 @@ def overs(title: str, metric: str, base: str, digits: int = 1) -> Column:
 
 def table(rounds: Rounds, columns: tuple[Column, ...]) -> str:
     """One line a contestant, aligned; Markdown, too."""
-    rows = [["", *(column.title for column in columns)]]
-    rows += [[name, *(column.text(rounds, name) for column in columns)] for name in rounds]
+    rows = [[name, *(column.text(rounds, name) for column in columns)] for name in rounds]
+    return markdown([["", *(column.title for column in columns)], *rows])
+
+
+def markdown(rows: list[list[str]]) -> str:
+    """The first row is the heading; its first cells are words, the others figures."""
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    rows.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
-    return "\n".join(f"| {' | '.join(_aligned(row, widths))} |" for row in rows)
+    ruled = ["-" * widths[0], *("-" * (max(width, 2) - 1) + ":" for width in widths[1:])]
+    return "\n".join(f"| {' | '.join(_aligned(row, widths))} |" for row in [rows[0], ruled, *rows[1:]])
+
+
+def _times(ratio: float) -> str:
+    """With two digits that count, at least."""
+    return f"{ratio:.2f}×" if ratio >= 0.1 else f"{ratio:.2g}×"  # noqa: PLR2004
 
 
 def _aligned(row: list[str], widths: list[int]) -> list[str]:

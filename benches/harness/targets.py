@@ -1,13 +1,9 @@
-"""What was promised, and whether this run kept it."""
+"""What was promised, and whether a run kept it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from harness.contestants import BARE_PYTHON, FLOOR, OURS, OURS_ASYNC
-from harness.figures import over, ratio
-from harness.modes import COLD, CONCURRENT, IN_FLIGHT, SEQUENTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,41 +31,15 @@ class Target:
 
     def line(self, results: dict[str, Rounds]) -> str:
         """The target, the figure and the verdict."""
+        [bound, figure, verdict] = self.verdict(results)
+        return f"{self.text}: {bound}; {figure}, {verdict}" if figure else f"{self.text}: {bound}; {verdict}"
+
+    def verdict(self, results: dict[str, Rounds]) -> tuple[str, str, str]:
+        """The bound, the figure, and whether it is reached; there may be no figure."""
         bound = f"{'at most' if self.at_most else 'at least'} {self.bound:g}{self.unit}"
         if self.contestant not in results.get(self.mode, {}):
-            return f"{self.text}: {bound}; not measured"
+            return bound, "", "not measured"
         if doubt := self.doubt(results[self.mode]):
-            return f"{self.text}: {bound}; not measured: {doubt}"
+            return bound, "", f"not measured: {doubt}"
         figure = self.figure(results[self.mode])
-        return f"{self.text}: {bound}; {figure:.2f}{self.unit}, {'' if self.is_reached(figure) else 'not '}reached"
-
-
-TARGETS = (
-    Target(
-        "(a) CPU of a synchronous call, against the floor's",
-        SEQUENTIAL,
-        OURS,
-        lambda rounds: ratio(rounds, OURS, "cpu_us", FLOOR),
-        bound=3.0,
-        at_most=True,
-        unit="×",
-    ),
-    Target(
-        f"(b) throughput of {IN_FLIGHT} assign_async in flight, against the floor's",
-        CONCURRENT,
-        OURS_ASYNC,
-        lambda rounds: ratio(rounds, OURS_ASYNC, "calls_per_second", FLOOR),
-        bound=0.6,
-        at_most=False,
-        unit="×",
-    ),
-    Target(
-        "(c) process start to first 204, over bare Python",
-        COLD,
-        OURS,
-        lambda rounds: over(rounds, OURS, "ms", BARE_PYTHON),
-        bound=15.0,
-        at_most=True,
-        unit=" ms",
-    ),
-)
+        return bound, f"{figure:.2f}{self.unit}", f"{'' if self.is_reached(figure) else 'not '}reached"

@@ -1,0 +1,5 @@
+"""The ways a contestant is measured, in the order of a run: the shortest are not the last to fail."""
+
+from harness.modes import calls, many, package, starts
+
+MODES = {mode.name: mode for part in (package, calls, starts, many) for mode in part.MODES}
