@@ -7,6 +7,8 @@ CARGO := cargo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What the benches measure against lives apart: other versions of the same packages may be in $(VENV).
 BENCH := target/bench-venv
+# Microsoft's own SDK: 60,000 files, which no other environment shall look through.
+BENCH_SDK := target/bench-sdk-venv
 # The proxy that the tests go through, for the same reason.
 PROXY := target/proxy-venv
 # What a user of the pytest plugin has: the wheel, pytest and its companions.
@@ -34,7 +36,7 @@ install_wheel = $(1)/bin/python -m pip --disable-pip-version-check --quiet insta
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-emulator bench-plan audit clean
+.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-plugin bench-emulator bench-plan audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -92,19 +94,25 @@ wheel: $(VENV)/.build ## Build the release wheel into dist/.
 	rm -rf dist
 	$(BIN)/maturin build --locked --release --interpreter $(BIN)/python --out dist
 
-bench: wheel $(VENV)/.test $(PLUGIN)/.plugin ## Measure what is claimed.
-	$(BIN)/python benches/startup.py dist/*.whl
-	$(call install_wheel,$(PLUGIN))
-	$(PLUGIN)/bin/python benches/plugin.py
+bench: wheel $(BENCH)/.peers $(BENCH_SDK)/.sdk ## Measure all that is claimed, in 20 minutes, and write docs/performance.md; with ONLY=MODE, only see it.
+	$(call need,nginx)
+	$(call install_wheel,$(BENCH))
+	$(BENCH)/bin/python benches/bench.py --sdk-python $(BENCH_SDK)/bin/python --wheel dist/*.whl --json target/bench.json \
+		$(if $(ONLY),--only $(ONLY),--page docs/performance.md)
 
 bench-quick: wheel $(BENCH)/.peers ## Compare a call with bare reqwest and Python's HTTP clients, in three minutes.
 	$(call need,nginx)
 	$(call install_wheel,$(BENCH))
-	$(BENCH)/bin/python benches/quick.py --json target/bench-quick.json
+	$(BENCH)/bin/python benches/bench.py --json target/bench-quick.json --only sequential concurrent cold \
+		--contestants appassign 'appassign async' http.client requests httpx 'httpx async' aiohttp
+
+bench-plugin: wheel $(PLUGIN)/.plugin ## Measure what the pytest plugin costs a suite, in two minutes.
+	$(call install_wheel,$(PLUGIN))
+	$(PLUGIN)/bin/python benches/plugin.py
 
 bench-emulator: wheel $(BENCH)/.peers ## Compare the emulator with nginx and a bare server, and weigh what it holds, in two minutes.
 	$(call need,nginx wrk)
-	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --no-index --no-deps --force-reinstall dist/*.whl
+	$(call install_wheel,$(BENCH))
 	$(BENCH)/bin/python benches/emulator.py --json target/bench-emulator.json
 
 bench-plan: ## Time plans of 1,000 assignments against 1,000, beside reading their JSON.
@@ -132,6 +140,11 @@ $(VENV)/.build $(VENV)/.test $(VENV)/.lint: $(VENV)/.%: requirements/%.txt $(VEN
 $(BENCH)/.peers: requirements/bench.txt $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+$(BENCH_SDK)/.sdk: requirements/bench-sdk.txt $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(BENCH_SDK)
+	$(BENCH_SDK)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
 $(PROXY)/.proxy: requirements/proxy.txt $(VENV)/bin/python

@@ -39,10 +39,11 @@ def _pause(word: str) -> None:
     sys.stdin.readline()
 
 
-def main(module: str, name: str, base_url: str, token: str, number: str, in_flight: str) -> None:
+def main(module: str, name: str, base_url: str, token: str, *how: str) -> None:
     """Find the contestant and measure it."""
-    bulk: Bulk = getattr(importlib.import_module(f"contestants.{module}"), name)(base_url, token, int(in_flight))
-    everything = apps(int(number))
+    number, in_flight = map(int, how)
+    bulk: Bulk = getattr(importlib.import_module(f"contestants.{module}"), name)(base_url, token, in_flight)
+    everything = apps(number)
     bulk.plan(everything)
     _pause("ready")
     start = perf_counter()

@@ -19,10 +19,11 @@ def _pause() -> None:
     sys.stdin.readline()
 
 
-def main(module: str, name: str, base_url: str, token: str, calls: str, in_flight: str) -> None:
+def main(module: str, name: str, base_url: str, token: str, *how: str) -> None:
     """Make the calls; each must be answered by the 204 that everyone is after."""
     contestant = getattr(__import__(f"contestants.{module}", fromlist=[name]), name)
-    left = iter(range(int(calls)))
+    calls, in_flight = map(int, how)
+    left = iter(range(calls))
     if not name.startswith("Async"):
         client = contestant(base_url, token, 1)
         for _ in left:
@@ -39,7 +40,7 @@ def main(module: str, name: str, base_url: str, token: str, calls: str, in_fligh
     async def work_at_once() -> None:
         client = contestant(base_url, token, 1)
         async with asyncio.TaskGroup() as workers:
-            for _ in range(int(in_flight)):
+            for _ in range(in_flight):
                 workers.create_task(work(client))
         _pause()
         await client.close()

@@ -7,7 +7,6 @@ is told which host may see the token.
 from __future__ import annotations
 
 import time
-from typing import Any
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AccessToken
@@ -29,7 +28,7 @@ class _Credential:
     def __init__(self, token: str) -> None:
         self._token = AccessToken(token, int(time.time()) + 3600)
 
-    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+    def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
         """The token."""
         return self._token
 

@@ -38,8 +38,8 @@ def filled(text: str, name: str, part: str) -> str:
     Raises:
         RuntimeError: The page has no such marks, or more than one pair of them.
     """
-    between = re.compile(rf"(?<=<!-- bench: {re.escape(name)} -->\n).*?(?=<!-- end -->)", re.DOTALL)
-    text, times = between.subn(lambda _: f"\n{part}\n\n", text)
+    marked = re.compile(rf"(<!-- bench: {re.escape(name)} -->\n)(?:(?!<!-- bench: ).)*?(<!-- end -->)", re.DOTALL)
+    text, times = marked.subn(lambda marks: f"{marks[1]}\n{part}\n\n{marks[2]}", text)
     if times != 1:
         raise RuntimeError(f"the page has {times} places for {name}, not one")
     return text

@@ -38,11 +38,13 @@ def draw(path: pathlib.Path, plot: Plot, rounds: Rounds) -> None:
     bars = axes.barh(names, figures, color=[_colour(name) for name in names], height=0.72)
     axes.bar_label(bars, [_label(figure) for figure in figures], padding=4, color=GREY, fontsize=9)
     axes.invert_yaxis()
-    if max(figures) > LOGARITHMIC * min(figures) > 0:
+    is_logarithmic = max(figures) > LOGARITHMIC * min(figures) > 0
+    if is_logarithmic:
         axes.set_xscale("log")
     axes.margins(x=0.12)
-    axes.set_title(plot.title, loc="left", color=GREY, fontsize=10)
-    axes.tick_params(colors=GREY, labelsize=9, length=0)
+    axes.xaxis.set_major_formatter("{x:,g}")
+    axes.set_title(f"{plot.title}{' (logarithmic)' if is_logarithmic else ''}", loc="left", color=GREY, fontsize=10)
+    axes.tick_params(which="both", colors=GREY, labelsize=9, length=0)
     axes.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
     for spine in axes.spines.values():

@@ -159,7 +159,7 @@ MODES = (
         _on_nginx(_who_blocks, _throughput(IN_THREADS), clients_anywhere=True),
         (
             Target(
-                f"calls a second of {IN_THREADS} threads in Client.assign, to those of a floor with {IN_THREADS} in flight",
+                f"calls a second of {IN_THREADS} threads in Client.assign, to the floor's, as many in flight",
                 THREADS,
                 OURS_CLIENT,
                 lambda rounds: ratio(rounds, OURS_CLIENT, "calls_per_second", FLOOR),

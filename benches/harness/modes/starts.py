@@ -120,7 +120,7 @@ def _memory(run: Run) -> Iterator[Measures]:
 
 
 def _fewer_calls(rounds: Rounds) -> str:
-    made = median(rounds, OURS, "calls")
+    made = median(rounds, BARE_PYTHON, "calls")
     return f"{made:,.0f} calls only" if made < CALLS else ""
 
 
