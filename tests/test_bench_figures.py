@@ -64,7 +64,7 @@ def _results(times: float, more: float) -> dict[str, figures.Rounds]:
     def weighed(mib: float) -> list[figures.Sample]:
         return [{"mib": 8.0 + mib * times, "calls": 10_000.0}]
 
-    report = {"changes": 100_000.0, "bytes": 1024 * times, "grown_mib": times}
+    report = {"changes": 100_000.0, "bytes": 1024 * times, "grown_mib": times, "left_mib": 5 * times}
     quota = {"apps": 1_000.0, "seconds": 180 * 1.03 * times, "least_seconds": 180.0, "refused": more}
     return {
         "sequential": {FLOOR: [calls], OURS: [ours]},
@@ -107,7 +107,8 @@ def test_a_target_is_not_reached_by_doing_less() -> None:
     results["quota"][OURS][0]["apps"] = 10
     doubted = [target.verdict(results)[2] for target in TARGETS if target.mode in {"memory", "report", "quota"}]
     only = [
-        f"{what} only" for what in ("100 calls", "100 calls", "1,000 changes", "1,000 changes", "10 apps", "10 apps")
+        f"{what} only"
+        for what in ("100 calls", "100 calls", "1,000 changes", "1,000 changes", "1,000 changes", "10 apps", "10 apps")
     ]
     assert doubted == [f"not measured: {what}" for what in only]
 

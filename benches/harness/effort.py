@@ -21,8 +21,3 @@ class Effort:
     changes: int = 100_000
     # How many apps are written at the pace of the quota.
     writes: int = 1_000
-
-    @property
-    def warm_up(self) -> float:
-        """How long each of them calls before its time counts."""
-        return self.seconds / 5

@@ -1,4 +1,4 @@
-"""The ways a contestant is measured, in the order of a run: the shortest are not the last to fail."""
+"""The ways a contestant is measured, in the order of a run."""
 
 from harness.modes import calls, many, package, starts
 

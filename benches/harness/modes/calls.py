@@ -54,15 +54,18 @@ def _without_the_sdk(contestants: list[Contestant]) -> list[Contestant]:
     return [contestant for contestant in contestants if contestant.name != SDK]
 
 
-def _loop(run: Run, url: str, contestant: Contestant, *, number: int = 1, in_flight: int = 1) -> Sample:
-    command = contestant.command("loop", url, TOKEN, number, in_flight)
-    effort = run.effort
-    return processes.looped(command, warm_up=effort.warm_up, seconds=effort.seconds, may_crash=contestant.may_crash)
+def _loop(run: Run, url: str, contestant: Contestant, *, in_flight: int = 1) -> Sample:
+    return _looped(contestant.command("loop", url, TOKEN, 1, in_flight), contestant, run.effort.seconds)
+
+
+def _looped(command: list[str], contestant: Contestant, seconds: float) -> Sample:
+    return processes.looped(command, warm_up=seconds / 5, seconds=seconds, may_crash=contestant.may_crash)
 
 
 def _numbers(run: Run, url: str, contestant: Contestant) -> Sample:
-    """One after another, calls of so many assignments; a process for each number."""
-    looped = {number: _loop(run, url, contestant, number=number) for number in NUMBERS}
+    """One after another, calls of so many assignments; a process for each number, which calls half as long."""
+    commands = {number: contestant.command("loop", url, TOKEN, number, 1) for number in NUMBERS}
+    looped = {number: _looped(command, contestant, run.effort.seconds / 2) for number, command in commands.items()}
     return {f"{metric}_{number}": sample[metric] for number, sample in looped.items() for metric in sample}
 
 

@@ -159,7 +159,17 @@ MODES = (
                 doubt=_fewer("changes", CHANGES),
             ),
             Target(
-                "what a second run of 100,000 leaves behind",
+                "what is left of it when it is dropped",
+                REPORT,
+                OURS,
+                lambda rounds: median(rounds, OURS, "left_mib"),
+                bound=5,
+                at_most=True,
+                unit=" MiB",
+                doubt=_fewer("changes", CHANGES),
+            ),
+            Target(
+                "what a second report of as many, dropped too, leaves besides",
                 REPORT,
                 OURS,
                 lambda rounds: median(rounds, OURS, "grown_mib"),
