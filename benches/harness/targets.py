@@ -42,4 +42,8 @@ class Target:
         if doubt := self.doubt(results[self.mode]):
             return bound, "", f"not measured: {doubt}"
         figure = self.figure(results[self.mode])
-        return bound, f"{figure:.2f}{self.unit}", f"{'' if self.is_reached(figure) else 'not '}reached"
+        return (
+            bound,
+            f"{figure:,.2f}".removesuffix(".00") + self.unit,
+            f"{'' if self.is_reached(figure) else 'not '}reached",
+        )

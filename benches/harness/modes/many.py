@@ -159,7 +159,7 @@ MODES = (
                 doubt=_fewer("changes", CHANGES),
             ),
             Target(
-                "what is left of it when it is dropped",
+                "memory left of a report that is dropped",
                 REPORT,
                 OURS,
                 lambda rounds: median(rounds, OURS, "left_mib"),
@@ -169,7 +169,7 @@ MODES = (
                 doubt=_fewer("changes", CHANGES),
             ),
             Target(
-                "what a second report of as many, dropped too, leaves besides",
+                "memory left besides by a second one of as many, dropped too",
                 REPORT,
                 OURS,
                 lambda rounds: median(rounds, OURS, "grown_mib"),
@@ -204,7 +204,7 @@ MODES = (
                 doubt=_fewer("apps", APPS),
             ),
             Target(
-                "answers 429 meanwhile",
+                "answers 429 while they are written",
                 QUOTA,
                 OURS,
                 lambda rounds: median(rounds, OURS, "refused"),
