@@ -248,7 +248,7 @@ class TestPanics:
 
     def test_in_an_asynchronous_one(self, runner: asyncio.Runner, capfd: pytest.CaptureFixture[str]) -> None:
         async def main() -> None:
-            future, _ = _core._break_off_async()
+            future, _ = _core._break_off_async(asyncio.get_running_loop())
             with pytest.raises(appassign.InternalError) as refusal:
                 await future
             self.check(refusal.value)

@@ -6,7 +6,7 @@ from . import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import Future
+    from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable
     from typing import Any, TypeVar
 
@@ -17,6 +17,15 @@ _PATIENCE = 6.0
 
 # Seconds between two looks at how far a call has come.
 _INTERVAL = 0.1
+
+
+def _running_loop() -> AbstractEventLoop:
+    """Give the loop that runs on this thread; asyncio is imported by then."""
+    global _running_loop  # noqa: PLW0603  (from the second time on, asyncio's own function stands here)
+    from asyncio import get_running_loop
+
+    _running_loop = get_running_loop
+    return get_running_loop()
 
 
 def run(call: _core.Call[_T], progress: Callable[[int], object] | None = None) -> _T:
@@ -36,9 +45,9 @@ def run(call: _core.Call[_T], progress: Callable[[int], object] | None = None) -
 
 async def promise(call: _core.Call[_T], progress: Callable[[int], object] | None = None) -> _T:
     """Make it in this task; to cancel that is to break off the call, or to wait a little while it finishes a write."""
-    future, flight = call.promise()
+    future, flight = call.promise(_running_loop())
     try:
-        outcome = await settled(future, call, flight, progress)
+        outcome = await (settled(future, call, flight, progress) if call.finishes else future)
         while isinstance(outcome, _core.TokenRequest):
             from ._credentials import answer_async
 

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from asyncio import Future
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
@@ -127,8 +127,8 @@ class Call(Generic[_T]):
         """What is asked for a token; `None` if there is one already, or nobody was named."""
     def run(self, progress: Callable[[int], object] | None = None) -> _T | TokenRequest:
         """Make the call and wait for it; `progress` hears now and then how many parts of it are done."""
-    def promise(self) -> tuple[Future[_T | TokenRequest], Flight]:
-        """Make the call and give a future of the running event loop."""
+    def promise(self, event_loop: AbstractEventLoop) -> tuple[Future[_T | TokenRequest], Flight]:
+        """Make the call and give a future of the event loop that runs on this thread."""
 
 @final
 class Client:

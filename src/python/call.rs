@@ -395,10 +395,10 @@ impl PyCall {
         run(py, accepted.act.terms(), progress, |entrance, caller| accepted.with(py, entrance, caller))
     }
 
-    /// Make the call and give a future of the running event loop.
-    fn promise<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Flight)> {
-        let accepted = self.take()?;
-        promise(py, accepted.act.terms(), |entrance, caller| accepted.with(py, entrance, caller))
+    /// Make the call and give a future of the event loop that runs on this thread.
+    fn promise<'py>(&self, event_loop: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Flight)> {
+        let (py, accepted) = (event_loop.py(), self.take()?);
+        promise(event_loop, accepted.act.terms(), |entrance, caller| accepted.with(py, entrance, caller))
     }
 
     /// Whether it comes to its end by itself, and soon, once it is called off.
@@ -447,8 +447,8 @@ pub(super) fn add_break_offs(module: &Bound<'_, PyModule>) -> PyResult<()> {
         run(py, UNSETTLED(), None, |_, _| Ok(break_off()))
     }
     #[pyfunction]
-    fn _break_off_async(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Flight)> {
-        promise(py, UNSETTLED(), |_, _| Ok(break_off()))
+    fn _break_off_async<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Flight)> {
+        promise(event_loop, UNSETTLED(), |_, _| Ok(break_off()))
     }
     module.setattr("_break_off", wrap_pyfunction!(_break_off, module)?)?;
     module.setattr("_break_off_async", wrap_pyfunction!(_break_off_async, module)?)

@@ -21,7 +21,7 @@ use super::exit::stay_away_from_an_exiting_interpreter;
 use super::log;
 use super::mailbox::{Address, Contents, Delivery, Mailbox};
 use super::runtime::{Entrance, enter, lost, wait};
-use super::{modules, text};
+use super::text;
 use crate::error::{Call, Error, Kind, Result, cut, printable, seconds};
 use crate::token::{Grant, TokenRequest};
 
@@ -77,10 +77,10 @@ pub(super) enum WhenCalledOff {
     Reports,
 }
 
-/// Starts a future of the core and gives a future of the running event loop, which gets what comes of it, or a request for a
+/// Starts a future of the core and gives a future of the event loop, which gets what comes of it, or a request for a
 /// token.
 pub(super) fn promise<'py, T, F>(
-    py: Python<'py>,
+    event_loop: &Bound<'py, PyAny>,
     terms: Terms,
     act: impl FnOnce(&Entrance, Caller) -> Result<F>,
 ) -> PyResult<(Bound<'py, PyAny>, Flight)>
@@ -88,13 +88,13 @@ where
     T: for<'a> IntoPyObject<'a> + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    let event_loop = running_loop(py)?;
+    let py = event_loop.py();
     let entrance = enter()?;
     let least = log::least(py)?;
     let Terms { unsettled, .. } = terms;
     let client_request_id = unsettled.client_request_id;
     let address =
-        Address::new(Mailbox::of(&event_loop, || entrance.courier(py))?, move || lost(unsettled.clone()));
+        Address::new(Mailbox::of(event_loop, || entrance.courier(py))?, move || lost(unsettled.clone()));
     let abandoned = address.abandoned();
     let future = event_loop.call_method0("create_future")?;
     let caller = Caller::new(Way::Loop(Delivery::new(address, future.clone().unbind()), ask_a_task), least);
@@ -104,14 +104,6 @@ where
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     entrance.driver.promise(work.map(drop));
     Ok((future, Flight { pid: entrance.pid, abort, abandoned, client_request_id, ear }))
-}
-
-fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let asyncio = match modules::imported(py, "asyncio")? {
-        Some(asyncio) => asyncio,
-        None => py.import("asyncio")?.into_any(),
-    };
-    asyncio.call_method0("get_running_loop")
 }
 
 /// A thread that waits for a call.
@@ -364,7 +356,8 @@ impl PyTokenRequest {
                 waiting.wait(py, news)
             }
             Door::Loop(address) => {
-                let future = running_loop(py)?.call_method0("create_future")?.unbind();
+                let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
+                let future = event_loop.call_method0("create_future")?.unbind();
                 let delivery = Delivery::new(address, future.clone_ref(py));
                 // If the call has gone, the delivery comes back, and says so as it is dropped.
                 question.answer(grant, Way::Loop(delivery, ask_a_task));

@@ -20,7 +20,7 @@ fn level(weight: Weight) -> u8 {
 
 /// The least weight that may be heard; `None` if nobody listens. A program that never imported `logging` does not.
 pub(super) fn least(py: Python<'_>) -> PyResult<Option<Weight>> {
-    let Some(logging) = modules::imported(py, "logging")? else { return Ok(None) };
+    let Some(logging) = modules::logging(py)? else { return Ok(None) };
     let logger = logger(&logging)?;
     let hears = |weight| logger.call_method1("isEnabledFor", (level(weight),))?.is_truthy();
     // Waits are few, and the logger itself passes over what it does not want: most calls ask one question here.

@@ -5,7 +5,7 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -55,6 +55,8 @@ struct PyMailbox(Arc<Mailbox>);
 struct Table {
     pid: u32,
     mailboxes: Py<PyAny>,
+    /// Of the loop that asked last: most programs have no other.
+    last: Weak<Mailbox>,
 }
 
 static TABLE: Mutex<Option<Table>> = Mutex::new(None);
@@ -73,7 +75,11 @@ fn mailboxes(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     if let Some(mailboxes) = known(&slot) {
         return Ok(mailboxes);
     }
-    mem::forget(slot.replace(Table { pid: std::process::id(), mailboxes: made.clone().unbind() }));
+    mem::forget(slot.replace(Table {
+        pid: std::process::id(),
+        mailboxes: made.clone().unbind(),
+        last: Weak::new(),
+    }));
     Ok(made)
 }
 
@@ -93,14 +99,36 @@ impl Mailbox {
         event_loop: &Bound<'_, PyAny>,
         courier: impl FnOnce() -> PyResult<Courier>,
     ) -> PyResult<Arc<Self>> {
+        if let Some(mailbox) = Self::last(event_loop) {
+            if mailbox.is_forgotten() {
+                event_loop.call_method1("call_soon", (PyMailbox(mailbox.clone()),))?;
+            }
+            return Ok(mailbox);
+        }
+        let mailbox = Self::find(event_loop, courier)?;
+        if let Some(table) = &mut *TABLE.lock().unwrap_or_else(PoisonError::into_inner) {
+            table.last = Arc::downgrade(&mailbox);
+        }
+        Ok(mailbox)
+    }
+
+    /// The mailbox that was asked for last, if it is this loop's.
+    fn last(event_loop: &Bound<'_, PyAny>) -> Option<Arc<Self>> {
+        let table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = table.as_ref().filter(|table| table.pid == std::process::id())?;
+        let mailbox = table.last.upgrade()?;
+        let of = mailbox.event_loop.bind(event_loop.py()).upgrade()?;
+        of.is(event_loop).then_some(mailbox)
+    }
+
+    fn find(
+        event_loop: &Bound<'_, PyAny>,
+        courier: impl FnOnce() -> PyResult<Courier>,
+    ) -> PyResult<Arc<Self>> {
         let mailboxes = mailboxes(event_loop.py())?;
         let known = mailboxes.call_method1("get", (event_loop,))?;
         if let Ok(known) = known.cast::<PyMailbox>() {
-            let mailbox = &known.get().0;
-            if mailbox.is_forgotten() {
-                event_loop.call_method1("call_soon", (known,))?;
-            }
-            return Ok(mailbox.clone());
+            return Ok(known.get().0.clone());
         }
         Self::forget_closed_loops(&mailboxes)?;
         let mailbox = match Bell::to_watch() {
@@ -217,14 +245,18 @@ impl Letter {
             return (self.contents)(py).map(drop);
         };
         let future = future.bind(py);
-        if self.abandoned.load(Ordering::Acquire) || future.call_method0("done")?.is_truthy()? {
+        if self.abandoned.load(Ordering::Acquire) {
             return Ok(());
         }
-        match (self.contents)(py) {
-            Ok(value) => future.call_method1("set_result", (value,))?,
-            Err(error) => future.call_method1("set_exception", (error,))?,
+        let settled = match (self.contents)(py) {
+            Ok(value) => future.call_method1("set_result", (value,)),
+            Err(error) => future.call_method1("set_exception", (error,)),
         };
-        Ok(())
+        match settled {
+            // Whoever awaited it has gone, and cancelled it.
+            Err(_) if future.call_method0("done")?.is_truthy()? => Ok(()),
+            settled => settled.map(drop),
+        }
     }
 }
 

@@ -3,22 +3,38 @@
 use std::sync::OnceLock;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
-/// `sys.modules`, kept when the native module is imported.
-static MODULES: OnceLock<Py<PyDict>> = OnceLock::new();
+/// `sys.modules`, and the names of those that are looked for, kept when the native module is imported.
+struct Modules {
+    imported: Py<PyDict>,
+    logging: Py<PyString>,
+    uuid: Py<PyString>,
+}
+
+static MODULES: OnceLock<Modules> = OnceLock::new();
 
 /// Makes ready, while the module is imported, what later calls look things up in.
 pub(super) fn make_ready(py: Python<'_>) -> PyResult<()> {
-    let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
-    drop(MODULES.set(modules.unbind()));
+    let imported = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind();
+    let name = |name| PyString::new(py, name).unbind();
+    drop(MODULES.set(Modules { imported, logging: name("logging"), uuid: name("uuid") }));
     Ok(())
 }
 
-/// A module, if anybody has imported it.
-pub(super) fn imported<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+/// `logging`, if anybody has imported it.
+pub(super) fn logging(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    imported(py, |modules| &modules.logging)
+}
+
+/// `uuid`, if anybody has imported it.
+pub(super) fn uuid(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    imported(py, |modules| &modules.uuid)
+}
+
+fn imported(py: Python<'_>, name: fn(&Modules) -> &Py<PyString>) -> PyResult<Option<Bound<'_, PyAny>>> {
     match MODULES.get() {
-        Some(modules) => modules.bind(py).get_item(name),
+        Some(modules) => modules.imported.bind(py).get_item(name(modules)),
         None => Ok(None),
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn optional_id(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyRes
 
 /// Nobody has a UUID who has not imported `uuid`, so this never does.
 pub(super) fn is_uuid(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    match modules::imported(value.py(), "uuid")? {
+    match modules::uuid(value.py())? {
         Some(uuid) => value.is_instance(&uuid.getattr("UUID")?),
         None => Ok(false),
     }
