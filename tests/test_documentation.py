@@ -160,6 +160,8 @@ def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
         "SECURITY.md",
         "LICENSE",
         "docs/changes.md",
+        "docs/many.md",
+        "docs/performance.md",
         "docs/faults.md",
         "docs/emulator.md",
     ],
