@@ -1,6 +1,7 @@
 //! Strict JSON, kept exactly: order, spelling of numbers, and every property that nobody here knows.
 
 pub(crate) mod document;
+pub(crate) mod writing;
 
 use std::borrow::Cow;
 use std::collections::HashSet;

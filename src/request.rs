@@ -7,6 +7,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::model::members::{self, Members};
 use crate::model::{MobileAppAssignment, MobileAppGroupAssignment, MobileAppPath};
 use crate::secret::Token;
 use crate::service::ServiceRoot;
@@ -15,6 +16,8 @@ use crate::service::ServiceRoot;
 pub const MAX_ASSIGNMENTS: usize = 1_000;
 
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// By how much the JSON of assignments may differ in length before room has to be made for it.
+const LENGTHS_DIFFER: usize = 32;
 const USER_AGENT: &str = concat!("appassign/", env!("CARGO_PKG_VERSION"));
 
 /// One HTTP request, ready to be sent. Its `Debug` does not show the token.
@@ -171,13 +174,32 @@ pub fn body(assignments: &Assignments) -> Result<Bytes> {
 /// # Errors
 /// An input error for more bytes than one call carries.
 pub fn written(assignments: &Assignments) -> Result<Bytes> {
-    let body = serde_json::to_vec(assignments)
-        .map_err(|error| Error::internal(format!("the request body could not be written: {error}")))?;
+    let body = match assignments {
+        Assignments::Group(entries) => action(br#"{"mobileAppGroupAssignments":["#, entries),
+        Assignments::App(entries) => action(br#"{"mobileAppAssignments":["#, entries),
+    };
     if body.len() > MAX_BODY_BYTES {
         let message = format!("take {} bytes as JSON; the limit is {MAX_BODY_BYTES}", body.len());
         return Err(Error::invalid_input("assignments", message));
     }
     Ok(body.into())
+}
+
+/// The action's parameter as JSON.
+fn action(opening: &[u8], entries: &[impl Members]) -> Vec<u8> {
+    let mut body = opening.to_vec();
+    for (index, entry) in entries.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        members::write(entry, &mut body);
+        if index == 0 {
+            // Most are as long as the first one.
+            body.reserve(MAX_BODY_BYTES.min((body.len() + LENGTHS_DIFFER).saturating_mul(entries.len())));
+        }
+    }
+    body.extend_from_slice(b"]}");
+    body
 }
 
 /// Whether one more assignment may be taken from a caller who has given so many.

@@ -7,24 +7,45 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::json::Json;
+use crate::model::held::{Held, Rest};
+use crate::model::members::{self, Members, Value};
 use crate::model::target::{AssignmentTarget, TargetKey};
+use crate::model::text::Text;
 use crate::model::{InstallIntent, Optional, reading};
 
 const TYPE: &str = "#microsoft.graph.mobileAppAssignment";
 
 /// Where an assignment comes from; like its id, this belongs to one app.
 const ORIGIN: [&str; 2] = ["source", "sourceId"];
+static DIRECT: Text = Text::known("direct");
 
-/// Graph's `mobileAppAssignment`.
+/// What nearly all assignments say: as callers make them, and as the service lists those.
+static COMMON: [Rest; 3] = [
+    Rest::new(Optional::Is(Text::known(TYPE)), false),
+    Rest::new(Optional::Absent, true),
+    Rest::new(Optional::Is(Text::known(TYPE)), true),
+];
+
+/// Graph's `mobileAppAssignment`. A clone is the same one once more: plans and receipts hold an entry many times.
 #[derive(Clone, Debug)]
-pub struct MobileAppAssignment {
-    odata_type: Optional,
+pub struct MobileAppAssignment(Arc<Content>);
+
+#[derive(Clone, Debug)]
+struct Content {
+    target: AssignmentTarget,
     id: Optional,
     intent: InstallIntent,
-    target: AssignmentTarget,
-    /// An object or null; absent and null stay apart on the wire. Shared, because plans hold an entry more than once.
-    settings: Option<Arc<Json>>,
-    unknown: Vec<(String, Json)>,
+    settings: Settings,
+    rest: Held<Rest>,
+}
+
+/// Absent and null stay apart on the wire.
+#[derive(Clone, Debug)]
+enum Settings {
+    Absent,
+    Null,
+    /// An object.
+    Are(Arc<Json>),
 }
 
 impl MobileAppAssignment {
@@ -38,16 +59,16 @@ impl MobileAppAssignment {
         settings: Option<Json>,
         id: Option<String>,
     ) -> Result<Self> {
-        let assignment = Self {
-            odata_type: Optional::Is(TYPE.to_owned()),
-            id: id.into(),
-            intent: InstallIntent::read(intent),
+        let [rest, ..] = &COMMON;
+        let content = Content {
             target,
-            settings: settings.map(Arc::new),
-            unknown: Vec::new(),
+            id: id.map(Text::from).into(),
+            intent: InstallIntent::read(intent),
+            settings: Settings::read("settings", settings)?,
+            rest: Held::Common(rest),
         };
-        assignment.check()?;
-        Ok(assignment)
+        content.check()?;
+        Ok(content.held())
     }
 
     /// Reads Graph's JSON. Properties that this library does not know are kept.
@@ -55,7 +76,7 @@ impl MobileAppAssignment {
     /// # Errors
     /// An input error at the property that is missing or has the wrong JSON type.
     pub fn from_json(document: Json) -> Result<Self> {
-        let (mut intent, mut target, mut settings) = (None, None, None);
+        let (mut intent, mut target, mut settings) = (None, None, Settings::Absent);
         let (mut odata_type, mut id) = Default::default();
         let mut unknown = Vec::new();
         for (name, value) in reading::object("a mobileAppAssignment", document)? {
@@ -66,18 +87,18 @@ impl MobileAppAssignment {
                 "target" => {
                     target = Some(AssignmentTarget::from_json(value).map_err(|error| error.inside(&name))?);
                 }
-                "settings" => settings = Some(Arc::new(read_settings(&name, value)?)),
+                "settings" => settings = Settings::read(&name, Some(value))?,
                 _ => unknown.push((name, value)),
             }
         }
-        Ok(Self {
-            odata_type,
+        let content = Content {
             id,
             intent: InstallIntent::read(&intent.ok_or_else(|| without_intent(&unknown))?),
             target: target.ok_or_else(|| reading::missing("target"))?,
             settings,
-            unknown,
-        })
+            rest: read_rest(odata_type, unknown).held(&COMMON),
+        };
+        Ok(content.held())
     }
 
     /// Whether it may be sent: what `from_json` lets through of a server, a caller may not send.
@@ -85,10 +106,7 @@ impl MobileAppAssignment {
     /// # Errors
     /// An input error at the property that cannot be sent.
     pub fn check(&self) -> Result<()> {
-        check_target(&self.target)?;
-        self.intent.check("intent", &InstallIntent::TODAY)?;
-        check_settings(self.settings.as_deref())?;
-        self.id.check("id")
+        self.0.check()
     }
 
     /// The same assignment with some properties changed and everything else kept, unknown properties included.
@@ -96,7 +114,7 @@ impl MobileAppAssignment {
     /// # Errors
     /// An input error at the changed property that cannot be sent.
     pub fn replace(&self, changes: AssignmentChanges) -> Result<Self> {
-        let mut replaced = self.clone();
+        let mut replaced = Content::clone(&self.0);
         if let Some(target) = changes.target {
             check_target(&target)?;
             replaced.target = target;
@@ -106,53 +124,57 @@ impl MobileAppAssignment {
             replaced.intent.check("intent", &InstallIntent::TODAY)?;
         }
         if let Some(settings) = changes.settings {
-            check_settings(settings.as_ref())?;
-            replaced.settings = settings.map(Arc::new);
+            replaced.settings = Settings::read("settings", settings)?;
+            replaced.settings.check()?;
         }
         if let Some(id) = changes.id {
-            replaced.id = id.into();
+            replaced.id = id.map(Text::from).into();
             replaced.id.check("id")?;
         }
-        Ok(replaced)
+        Ok(replaced.held())
     }
 
     /// Whether `new` makes an equal one: nothing in it that only a server says.
     #[must_use]
     pub fn is_expressible(&self) -> bool {
         self.said_type().is_none()
-            && self.target.is_expressible()
-            && reading::essential(&self.unknown).is_empty()
+            && self.target().is_expressible()
+            && self.source().is_none()
+            && reading::essential(&self.0.rest.unknown).is_empty()
             && self.check().is_ok()
     }
 
     /// Whom it is for.
     #[must_use]
     pub fn target(&self) -> &AssignmentTarget {
-        &self.target
+        &self.0.target
     }
 
     /// What is to happen with the app.
     #[must_use]
     pub fn intent(&self) -> &InstallIntent {
-        &self.intent
+        &self.0.intent
     }
 
     /// How it is to happen: an object.
     #[must_use]
     pub fn settings(&self) -> Option<&Json> {
-        self.settings.as_deref().filter(|settings| matches!(settings, Json::Object(_)))
+        self.0.settings.object()
     }
 
     /// The entity's key.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.id.value()
+        self.0.id.value()
     }
 
     /// Where it comes from, if the server said: `direct` or `policySets`.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
-        self.unknown.iter().find_map(|(name, value)| match value {
+        if self.0.rest.is_direct {
+            return Some(DIRECT.as_str());
+        }
+        self.0.rest.unknown.iter().find_map(|(name, value)| match value {
             Json::Text(source) if name == "source" => Some(source.as_str()),
             _ => None,
         })
@@ -161,60 +183,126 @@ impl MobileAppAssignment {
     /// The properties on the wire; unknown ones last, in the order in which they came.
     #[must_use]
     pub fn properties(&self) -> Vec<(&str, Json)> {
-        let target = self.target.properties().into_iter().map(|(name, value)| (name.to_owned(), value));
-        let known = [
-            ("@odata.type", self.odata_type.to_json()),
-            ("id", self.id.to_json()),
-            ("intent", Some(Json::Text(self.intent.as_str().to_owned()))),
-            ("target", Some(Json::Object(target.collect()))),
-            ("settings", self.settings.as_deref().cloned()),
-        ];
-        let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let unknown = self.unknown.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        known.chain(unknown).collect()
+        members::properties(self)
     }
 
     /// What an app can hold only once.
     #[must_use]
     pub fn key(&self) -> AssignmentKey {
-        AssignmentKey { target: self.target.key(), intent: self.intent.clone() }
+        AssignmentKey { target: self.0.target.key(), intent: self.0.intent.clone() }
     }
 
     /// The same assignment as one that is new to an app: without id and origin, which are another one's.
     pub(crate) fn as_new(&self) -> Self {
+        let Content { id, rest, .. } = &*self.0;
+        let is_of_an_app = |(name, _): &(String, Json)| ORIGIN.contains(&name.as_str());
+        if matches!(id, Optional::Absent) && !rest.is_direct && !rest.unknown.iter().any(is_of_an_app) {
+            return self.clone();
+        }
         let unknown = self.unknown().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        Self { id: Optional::Absent, unknown, ..self.clone() }
+        let rest = Rest { odata_type: rest.odata_type.clone(), is_direct: false, unknown };
+        Content { id: Optional::Absent, rest: rest.held(&COMMON), ..Content::clone(&self.0) }.held()
     }
 
     /// The same assignment, of the same app, changed to what is wanted. What the wanted one does not mention because it
     /// does not know it stays, and so do the settings where both say the same.
     pub(crate) fn changed_to(&self, wanted: &Self, keeps_settings: bool) -> Self {
-        let odata_type = if wanted.said_type().is_some() { &wanted.odata_type } else { &self.odata_type };
-        Self {
-            odata_type: odata_type.clone(),
-            target: self.target.changed_to(&wanted.target),
-            settings: if keeps_settings { self } else { wanted }.settings.clone(),
-            unknown: reading::overlaid(&self.unknown, wanted.unknown()),
-            ..self.clone()
+        let typed = if wanted.said_type().is_some() { wanted } else { self };
+        let rest = Rest {
+            odata_type: typed.0.rest.odata_type.clone(),
+            is_direct: self.0.rest.is_direct,
+            unknown: reading::overlaid(&self.0.rest.unknown, wanted.unknown()),
+        };
+        Content {
+            target: self.0.target.changed_to(&wanted.0.target),
+            id: self.0.id.clone(),
+            intent: self.0.intent.clone(),
+            settings: if keeps_settings { self } else { wanted }.0.settings.clone(),
+            rest: rest.held(&COMMON),
         }
+        .held()
     }
 
     /// Properties that this library does not know, without those that say the origin.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = (&str, &Json)> {
-        let unknown = self.unknown.iter().map(|(name, value)| (name.as_str(), value));
+        let unknown = self.0.rest.unknown.iter().map(|(name, value)| (name.as_str(), value));
         unknown.filter(|(name, _)| !ORIGIN.contains(name))
     }
 
     /// The type, where it says more than the default does.
     pub(crate) fn said_type(&self) -> Option<&str> {
-        self.odata_type.value().filter(|name| *name != TYPE && Some(*name) != TYPE.strip_prefix('#'))
+        self.0.rest.odata_type.value().filter(|name| *name != TYPE && Some(*name) != TYPE.strip_prefix('#'))
     }
 
     /// What equality and hash go by.
     fn essence(&self) -> impl Eq + Hash + '_ {
-        let unknown = reading::essential(&self.unknown);
-        (self.said_type(), self.id(), &self.intent, &self.target, self.settings(), unknown)
+        let mut unknown = reading::essential(&self.0.rest.unknown);
+        unknown.retain(|(name, value)| name != "source" || !matches!(value, Json::Text(_)));
+        let Content { target, intent, .. } = &*self.0;
+        (self.said_type(), self.id(), intent, target, self.settings(), self.source(), unknown)
     }
+}
+
+impl Content {
+    fn held(self) -> MobileAppAssignment {
+        MobileAppAssignment(Arc::new(self))
+    }
+
+    fn check(&self) -> Result<()> {
+        check_target(&self.target)?;
+        self.intent.check("intent", &InstallIntent::TODAY)?;
+        self.settings.check()?;
+        self.id.check("id")
+    }
+}
+
+impl Settings {
+    fn read(name: &str, value: Option<Json>) -> Result<Self> {
+        match value {
+            None => Ok(Self::Absent),
+            Some(Json::Null) => Ok(Self::Null),
+            Some(settings @ Json::Object(_)) => Ok(Self::Are(Arc::new(settings))),
+            Some(other) => {
+                let message = format!("must be an object or null, not {}", other.type_name());
+                Err(Error::invalid_input(name, message))
+            }
+        }
+    }
+
+    /// Whether they may be sent.
+    fn check(&self) -> Result<()> {
+        let deep = self.object().map_or(Ok(()), |settings| settings.check_depth(1));
+        deep.map_err(|error| error.inside("settings"))
+    }
+
+    fn object(&self) -> Option<&Json> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Are(settings) => Some(settings),
+        }
+    }
+
+    fn written(&self) -> Option<Value<'_>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(Value::Null),
+            Self::Are(settings) => Some(Value::Json(settings)),
+        }
+    }
+}
+
+/// What was read besides what callers say.
+fn read_rest(odata_type: Optional, mut unknown: Vec<(String, Json)>) -> Rest {
+    let is_direct = match unknown.as_slice() {
+        [(source, Json::Text(origin)), (source_id, Json::Null), ..] => {
+            [source, source_id] == ORIGIN && origin == DIRECT.as_str()
+        }
+        _ => false,
+    };
+    if is_direct {
+        unknown.drain(..ORIGIN.len());
+    }
+    Rest { odata_type, is_direct, unknown }
 }
 
 /// What `replace` changes: the outer `None` keeps a property, the inner one leaves it out.
@@ -257,26 +345,6 @@ fn check_target(target: &AssignmentTarget) -> Result<()> {
     deep.and_then(|()| target.check()).map_err(|error| error.inside("target"))
 }
 
-fn check_settings(settings: Option<&Json>) -> Result<()> {
-    match settings {
-        None | Some(Json::Null) => Ok(()),
-        Some(settings @ Json::Object(_)) => settings.check_depth(1).map_err(|error| error.inside("settings")),
-        Some(other) => {
-            Err(Error::invalid_input("settings", format!("must be a JSON object, not {}", other.type_name())))
-        }
-    }
-}
-
-fn read_settings(name: &str, value: Json) -> Result<Json> {
-    match value {
-        Json::Null | Json::Object(_) => Ok(value),
-        other => {
-            let message = format!("must be an object or null, not {}", other.type_name());
-            Err(Error::invalid_input(name, message))
-        }
-    }
-}
-
 impl PartialEq for MobileAppAssignment {
     fn eq(&self, other: &Self) -> bool {
         self.essence() == other.essence()
@@ -291,8 +359,28 @@ impl Hash for MobileAppAssignment {
     }
 }
 
+impl Members for MobileAppAssignment {
+    fn try_each<'a, E>(
+        &'a self,
+        mut visit: impl FnMut(&'a str, Value<'a>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let Content { target, id, intent, settings, rest } = &*self.0;
+        let Rest { odata_type, is_direct, unknown } = &**rest;
+        odata_type.written().map_or(Ok(()), |value| visit("@odata.type", value))?;
+        id.written().map_or(Ok(()), |value| visit("id", value))?;
+        visit("intent", Value::Word(intent.as_str()))?;
+        visit("target", Value::Target(target))?;
+        settings.written().map_or(Ok(()), |value| visit("settings", value))?;
+        if *is_direct {
+            visit("source", Value::Text(&DIRECT))?;
+            visit("sourceId", Value::Null)?;
+        }
+        unknown.iter().try_for_each(|(name, value)| visit(name, Value::Json(value)))
+    }
+}
+
 impl Serialize for MobileAppAssignment {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        reading::serialize(&self.properties(), serializer)
+        members::serialize(self, serializer)
     }
 }

@@ -49,8 +49,14 @@ impl InstallIntent {
     /// Reads what a server sent, known or not.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        let known = Self::KNOWN.into_iter().find(|known| known.as_str() == text);
-        known.unwrap_or_else(|| Self::Unknown(text.to_owned()))
+        match text {
+            "available" => Self::Available,
+            "notApplicable" => Self::NotApplicable,
+            "required" => Self::Required,
+            "uninstall" => Self::Uninstall,
+            "availableWithoutEnrollment" => Self::AvailableWithoutEnrollment,
+            other => Self::Unknown(other.to_owned()),
+        }
     }
 
     /// Whether a caller may send it where Graph knows these intents.

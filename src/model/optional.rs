@@ -2,22 +2,24 @@
 
 use crate::error::{Error, Result};
 use crate::json::Json;
+use crate::model::members::Value;
+use crate::model::text::Text;
 
 /// A text property that may be left out. On the wire, absent and `null` stay apart; in Python both are `None`.
-#[derive(Clone, Debug, Default)]
-pub enum Optional {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Optional {
     /// Not there.
     #[default]
     Absent,
     /// There, and `null`.
     Null,
     /// There, with a value.
-    Is(String),
+    Is(Text),
 }
 
-impl From<Option<String>> for Optional {
+impl From<Option<Text>> for Optional {
     /// What a caller gives: `None` leaves the property out.
-    fn from(value: Option<String>) -> Self {
+    fn from(value: Option<Text>) -> Self {
         value.map_or(Self::Absent, Self::Is)
     }
 }
@@ -27,9 +29,9 @@ impl Optional {
     ///
     /// # Errors
     /// An input error at `name` if the text is empty.
-    pub fn check(&self, name: &str) -> Result<()> {
-        match self.value() {
-            Some("") => {
+    pub(super) fn check(&self, name: &str) -> Result<()> {
+        match self {
+            Self::Is(text) if text.is_empty() => {
                 Err(Error::invalid_input(name, "is empty")
                     .with_hint("leave it out, or pass None, to send none"))
             }
@@ -41,10 +43,10 @@ impl Optional {
     ///
     /// # Errors
     /// An input error at `name` if it is neither a string nor `null`.
-    pub fn read(name: &str, value: Json) -> Result<Self> {
+    pub(super) fn read(name: &str, value: Json) -> Result<Self> {
         match value {
             Json::Null => Ok(Self::Null),
-            Json::Text(text) => Ok(Self::Is(text)),
+            Json::Text(text) => Ok(Self::Is(text.into())),
             other => Err(Error::invalid_input(
                 name,
                 format!("must be a string or null, not {}", other.type_name()),
@@ -53,21 +55,19 @@ impl Optional {
     }
 
     /// The value, if there is one.
-    #[must_use]
-    pub fn value(&self) -> Option<&str> {
+    pub(super) fn value(&self) -> Option<&str> {
         match self {
-            Self::Is(text) => Some(text),
+            Self::Is(text) => Some(text.as_str()),
             Self::Absent | Self::Null => None,
         }
     }
 
     /// What stands on the wire: nothing, `null` or a string.
-    #[must_use]
-    pub fn to_json(&self) -> Option<Json> {
+    pub(super) fn written(&self) -> Option<Value<'_>> {
         match self {
             Self::Absent => None,
-            Self::Null => Some(Json::Null),
-            Self::Is(text) => Some(Json::Text(text.clone())),
+            Self::Null => Some(Value::Null),
+            Self::Is(text) => Some(Value::Text(text)),
         }
     }
 }

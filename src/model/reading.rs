@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde::ser::{SerializeMap, Serializer};
-
 use crate::error::{Error, Kind, Result};
 use crate::json::{Json, sorted};
 
@@ -53,18 +51,6 @@ pub(super) fn overlaid<'a>(
         }
     }
     overlaid
-}
-
-/// Writes properties as a JSON object.
-pub(super) fn serialize<S: Serializer>(
-    properties: &[(&str, Json)],
-    serializer: S,
-) -> std::result::Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(properties.len()))?;
-    for (name, value) in properties {
-        map.serialize_entry(name, value)?;
-    }
-    map.end()
 }
 
 /// The name of a Graph type, without its namespace.

@@ -6,7 +6,10 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::{Error, Result, cut, printable};
 use crate::json::Json;
+use crate::model::held::Held;
+use crate::model::members::{self, Members, Value};
 use crate::model::target_kind::{TargetKind, bare};
+use crate::model::text::Text;
 use crate::model::{Optional, guid, reading};
 
 const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
@@ -18,12 +21,62 @@ const NO_FILTER: &str = "none";
 /// Graph's `deviceAndAppManagementAssignmentTarget`.
 #[derive(Clone, Debug)]
 pub struct AssignmentTarget {
+    id: Option<Text>,
+    rest: Held<Rest>,
+}
+
+/// What a target says besides its id.
+#[derive(Clone, Debug)]
+struct Rest {
     kind: TargetKind,
-    odata_type: String,
+    odata_type: Text,
     filter_id: Optional,
     filter_type: Optional,
-    id: Option<String>,
     unknown: Vec<(String, Json)>,
+}
+
+/// What nearly all targets say: as callers make them, and as the service lists those, without a filter.
+static COMMON: [Rest; 10] = [
+    Rest::made(TargetKind::Group),
+    Rest::made(TargetKind::ExclusionGroup),
+    Rest::made(TargetKind::AllLicensedUsers),
+    Rest::made(TargetKind::AllDevices),
+    Rest::made(TargetKind::ConfigurationManagerCollection),
+    Rest::listed(TargetKind::Group),
+    Rest::listed(TargetKind::ExclusionGroup),
+    Rest::listed(TargetKind::AllLicensedUsers),
+    Rest::listed(TargetKind::AllDevices),
+    Rest::listed(TargetKind::ConfigurationManagerCollection),
+];
+
+impl Rest {
+    const fn made(kind: TargetKind) -> Self {
+        Self::of(kind, Optional::Absent, Optional::Absent)
+    }
+
+    const fn listed(kind: TargetKind) -> Self {
+        Self::of(kind, Optional::Null, Optional::Is(Text::known(NO_FILTER)))
+    }
+
+    const fn of(kind: TargetKind, filter_id: Optional, filter_type: Optional) -> Self {
+        let odata_type = match kind.odata_type() {
+            Some(odata_type) => Text::known(odata_type),
+            None => Text::known(""),
+        };
+        Self { kind, odata_type, filter_id, filter_type, unknown: Vec::new() }
+    }
+
+    fn held(mut self) -> Held<Self> {
+        self.unknown.shrink_to_fit();
+        Held::of(self, &COMMON, |one, two| {
+            one.kind == two.kind
+                && one.filter_id == two.filter_id
+                && one.filter_type == two.filter_type
+                && one.odata_type == two.odata_type
+                && one.unknown.is_empty()
+                && two.unknown.is_empty()
+        })
+    }
 }
 
 impl AssignmentTarget {
@@ -37,18 +90,24 @@ impl AssignmentTarget {
         filter_id: Option<String>,
         filter_type: Option<String>,
     ) -> Result<Self> {
-        let Some(odata_type) = kind.odata_type() else {
+        let text = |text: Option<String>| text.map(Text::from);
+        Self::of(kind, text(id), text(filter_id), text(filter_type))
+    }
+
+    /// As `new`, of texts that are held as models hold them.
+    pub(crate) fn of(
+        kind: TargetKind,
+        id: Option<Text>,
+        filter_id: Option<Text>,
+        filter_type: Option<Text>,
+    ) -> Result<Self> {
+        if kind == TargetKind::Unknown {
             let message = "a target of an unknown type is only read, not made";
             return Err(Error::invalid_input("@odata.type", message));
-        };
-        let target = Self {
-            kind,
-            odata_type: odata_type.to_owned(),
-            filter_type: filter_type_of(filter_id.as_deref(), filter_type),
-            filter_id: filter_id.into(),
-            id,
-            unknown: Vec::new(),
-        };
+        }
+        let filter_type = filter_type_of(filter_id.is_some(), filter_type);
+        let rest = Rest::of(kind, filter_id.into(), filter_type).held();
+        let target = Self { id, rest };
         target.check()?;
         Ok(target)
     }
@@ -70,14 +129,15 @@ impl AssignmentTarget {
                 FILTER_ID => filter_id = Optional::read(&name, value)?,
                 FILTER_TYPE => filter_type = Optional::read(&name, value)?,
                 known if kind.id_property() == Some(known) && value != Json::Null => {
-                    id = Some(reading::required_text(&name, value)?);
+                    id = Some(Text::from(reading::required_text(&name, value)?));
                 }
                 _ => unknown.push((name, value)),
             }
         }
         let is_whole = kind.id_name().is_none() || id.is_some();
         let kind = if is_whole { kind } else { TargetKind::Unknown };
-        Ok(Self { kind, odata_type, filter_id, filter_type, id, unknown })
+        let rest = Rest { kind, odata_type: odata_type.into(), filter_id, filter_type, unknown }.held();
+        Ok(Self { id, rest })
     }
 
     /// Whether it may be sent: what `from_json` lets through of a server, a caller may not send. A type that this
@@ -86,7 +146,7 @@ impl AssignmentTarget {
     /// # Errors
     /// An input error at the property that cannot be sent.
     pub fn check(&self) -> Result<()> {
-        self.kind.check_id(self.id())?;
+        self.kind().check_id(self.id())?;
         self.check_filter()
     }
 
@@ -124,17 +184,19 @@ impl AssignmentTarget {
     pub fn replace(&self, changes: TargetChanges) -> Result<Self> {
         let mut replaced = self.clone();
         if let Some(id) = changes.id {
-            replaced.kind.check_id(Some(&id))?;
-            replaced.id = Some(id);
+            self.kind().check_id(Some(&id))?;
+            replaced.id = Some(id.into());
         }
-        let filter_changes = changes.filter_id.is_some() || changes.filter_type.is_some();
-        if let Some(filter_id) = changes.filter_id {
-            replaced.filter_id = filter_id.into();
-        }
-        if let Some(filter_type) = changes.filter_type {
-            replaced.filter_type = filter_type_of(replaced.filter_id(), filter_type);
-        }
-        if filter_changes {
+        if changes.filter_id.is_some() || changes.filter_type.is_some() {
+            let mut rest = Rest::clone(&self.rest);
+            if let Some(filter_id) = changes.filter_id {
+                rest.filter_id = filter_id.map(Text::from).into();
+            }
+            if let Some(filter_type) = changes.filter_type {
+                let has_filter_id = rest.filter_id.value().is_some();
+                rest.filter_type = filter_type_of(has_filter_id, filter_type.map(Text::from));
+            }
+            replaced.rest = rest.held();
             replaced.check_filter()?;
         }
         Ok(replaced)
@@ -143,73 +205,64 @@ impl AssignmentTarget {
     /// Whether `new` makes an equal one.
     #[must_use]
     pub fn is_expressible(&self) -> bool {
-        self.kind != TargetKind::Unknown
-            && reading::essential(&self.unknown).is_empty()
+        self.kind() != TargetKind::Unknown
+            && reading::essential(&self.rest.unknown).is_empty()
             && self.check().is_ok()
     }
 
     /// What kind of target it is.
     #[must_use]
     pub fn kind(&self) -> TargetKind {
-        self.kind
+        self.rest.kind
     }
 
     /// The id of the group or collection.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+        self.id.as_ref().map(Text::as_str)
     }
 
     /// The id of the filter.
     #[must_use]
     pub fn filter_id(&self) -> Option<&str> {
-        self.filter_id.value()
+        self.rest.filter_id.value()
     }
 
     /// What the filter does. Graph's `none` is `None`.
     #[must_use]
     pub fn filter_type(&self) -> Option<&str> {
-        self.filter_type.value().filter(|kind| *kind != NO_FILTER)
+        self.rest.filter_type.value().filter(|kind| *kind != NO_FILTER)
     }
 
     /// The `@odata.type`, without a `#`.
     #[must_use]
     pub fn type_name(&self) -> &str {
-        bare(&self.odata_type)
+        bare(self.rest.odata_type.as_str())
     }
 
     /// The properties on the wire; unknown ones last, in the order in which they came.
     #[must_use]
     pub fn properties(&self) -> Vec<(&str, Json)> {
-        let text = |text: &str| Json::Text(text.to_owned());
-        let known = [
-            ("@odata.type", Some(text(&self.odata_type))),
-            (FILTER_ID, self.filter_id.to_json()),
-            (FILTER_TYPE, self.filter_type.to_json()),
-            (self.kind.id_property().unwrap_or_default(), self.id().map(text)),
-        ];
-        let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let unknown = self.unknown.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        known.chain(unknown).collect()
+        members::properties(self)
     }
 
     /// Of a target that lacks its id, so that it is of no known kind: the kind that its type names, and the wire's name of the id.
     #[must_use]
     pub fn lacking(&self) -> Option<(TargetKind, &'static str)> {
-        let named = TargetKind::of_type(&self.odata_type);
-        if self.kind == TargetKind::Unknown { Some((named, named.id_property()?)) } else { None }
+        let named = TargetKind::of_type(self.rest.odata_type.as_str());
+        if self.kind() == TargetKind::Unknown { Some((named, named.id_property()?)) } else { None }
     }
 
     /// Whom it is for, whatever the filter: by kind and id, as the service's own ids are built.
     #[must_use]
     pub fn key(&self) -> TargetKey {
-        TargetKey(match self.kind {
-            TargetKind::Unknown => Whom::Other(Box::new(Self {
-                filter_id: Optional::Absent,
-                filter_type: Optional::Absent,
-                ..self.clone()
-            })),
-            kind => Whom::Known(kind, self.id().map(str::to_ascii_lowercase)),
+        TargetKey(match self.kind() {
+            TargetKind::Unknown => {
+                let rest = Rest::clone(&self.rest);
+                let rest = Rest { filter_id: Optional::Absent, filter_type: Optional::Absent, ..rest };
+                Whom::Other(Box::new(Self { id: self.id.clone(), rest: rest.held() }))
+            }
+            kind => Whom::Known(kind, self.id.as_ref().map(Text::to_ascii_lowercase)),
         })
     }
 
@@ -230,30 +283,32 @@ impl AssignmentTarget {
     /// The same target with the filter that is wanted, and with what else is said of it.
     pub(crate) fn changed_to(&self, wanted: &Self) -> Self {
         let filtered = if self.has_filter_of(wanted) { self } else { wanted };
-        Self {
-            filter_id: filtered.filter_id.clone(),
-            filter_type: filtered.filter_type.clone(),
-            unknown: reading::overlaid(&self.unknown, wanted.unknown()),
-            ..self.clone()
-        }
+        let rest = Rest {
+            kind: self.rest.kind,
+            odata_type: self.rest.odata_type.clone(),
+            filter_id: filtered.rest.filter_id.clone(),
+            filter_type: filtered.rest.filter_type.clone(),
+            unknown: reading::overlaid(&self.rest.unknown, wanted.unknown()),
+        };
+        Self { id: self.id.clone(), rest: rest.held() }
     }
 
     /// Properties that this library does not know.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.unknown.iter().map(|(name, value)| (name.as_str(), value))
+        self.rest.unknown.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// What equality and hash go by. The type counts where the kind does not say it.
     fn essence(&self) -> impl Eq + Hash + '_ {
-        let said = (self.kind == TargetKind::Unknown).then(|| self.type_name());
-        let unknown = reading::essential(&self.unknown);
-        (self.kind, said, self.id(), self.filter_id(), self.filter_type(), unknown)
+        let said = (self.kind() == TargetKind::Unknown).then(|| self.type_name());
+        let unknown = reading::essential(&self.rest.unknown);
+        (self.kind(), said, self.id(), self.filter_id(), self.filter_type(), unknown)
     }
 }
 
 /// Without a filter, its type `none` says nothing.
-fn filter_type_of(filter_id: Option<&str>, filter_type: Option<String>) -> Optional {
-    filter_type.filter(|kind| filter_id.is_some() || kind != NO_FILTER).into()
+fn filter_type_of(has_filter_id: bool, filter_type: Option<Text>) -> Optional {
+    filter_type.filter(|kind| has_filter_id || kind.as_str() != NO_FILTER).into()
 }
 
 /// What `replace` changes: the outer `None` keeps a property, the inner one leaves it out.
@@ -273,7 +328,7 @@ pub struct TargetKey(Whom);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Whom {
-    Known(TargetKind, Option<String>),
+    Known(TargetKind, Option<Text>),
     Other(Box<AssignmentTarget>),
 }
 
@@ -291,8 +346,24 @@ impl Hash for AssignmentTarget {
     }
 }
 
+impl Members for AssignmentTarget {
+    fn try_each<'a, E>(
+        &'a self,
+        mut visit: impl FnMut(&'a str, Value<'a>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let Rest { kind, odata_type, filter_id, filter_type, unknown } = &*self.rest;
+        visit("@odata.type", Value::Text(odata_type))?;
+        filter_id.written().map_or(Ok(()), |value| visit(FILTER_ID, value))?;
+        filter_type.written().map_or(Ok(()), |value| visit(FILTER_TYPE, value))?;
+        if let (Some(name), Some(id)) = (kind.id_property(), &self.id) {
+            visit(name, Value::Text(id))?;
+        }
+        unknown.iter().try_for_each(|(name, value)| visit(name, Value::Json(value)))
+    }
+}
+
 impl Serialize for AssignmentTarget {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        reading::serialize(&self.properties(), serializer)
+        members::serialize(self, serializer)
     }
 }

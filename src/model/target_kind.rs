@@ -31,7 +31,7 @@ impl TargetKind {
 
     /// The `@odata.type`; `Unknown` has none of its own.
     #[must_use]
-    pub fn odata_type(self) -> Option<&'static str> {
+    pub const fn odata_type(self) -> Option<&'static str> {
         match self {
             Self::Group => Some("#microsoft.graph.groupAssignmentTarget"),
             Self::ExclusionGroup => Some("#microsoft.graph.exclusionGroupAssignmentTarget"),

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use super::document::{self, given};
 use super::json;
 use super::target::{self, PyAssignmentTarget};
-use super::text::{is_uuid, optional_text, text};
+use super::text::{borrowed, is_uuid, optional_text, text};
 use crate::json::Json;
 use crate::model::{AssignmentChanges, AssignmentTarget, InstallIntent, MobileAppAssignment};
 
@@ -97,7 +97,7 @@ impl PyMobileAppAssignment {
     ) -> PyResult<Self> {
         let assignment = MobileAppAssignment::new(
             target_argument(target)?,
-            &text("intent", intent)?,
+            &borrowed("intent", intent)?,
             settings.map(settings_argument).transpose()?,
             optional_text("id", id)?,
         )?;

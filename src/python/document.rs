@@ -3,26 +3,21 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use serde::Serialize;
 
 use super::json;
 use crate::error::{Error, Result};
 use crate::json::Json;
+use crate::model::members::{self, Members, Value};
 use crate::model::{AssignmentTarget, MobileAppAssignment, MobileAppGroupAssignment};
 
 /// A model of the core.
-pub(super) trait Document: Sized + Eq + Serialize {
+pub(super) trait Document: Sized + Eq + Members {
     fn read(document: Json) -> Result<Self>;
-    fn members(&self) -> Vec<(&str, Json)>;
 }
 
 impl Document for MobileAppGroupAssignment {
     fn read(document: Json) -> Result<Self> {
         Self::from_json(document)
-    }
-
-    fn members(&self) -> Vec<(&str, Json)> {
-        self.properties()
     }
 }
 
@@ -30,19 +25,11 @@ impl Document for MobileAppAssignment {
     fn read(document: Json) -> Result<Self> {
         Self::from_json(document)
     }
-
-    fn members(&self) -> Vec<(&str, Json)> {
-        self.properties()
-    }
 }
 
 impl Document for AssignmentTarget {
     fn read(document: Json) -> Result<Self> {
         Self::from_json(document)
-    }
-
-    fn members(&self) -> Vec<(&str, Json)> {
-        self.properties()
     }
 }
 
@@ -67,13 +54,23 @@ pub(super) fn from_json<D: Document>(document: &Bound<'_, PyAny>) -> PyResult<D>
 }
 
 /// `to_dict`.
-pub(super) fn to_dict<'py>(py: Python<'py>, model: &impl Document) -> PyResult<Bound<'py, PyDict>> {
-    json::dict(py, model.members().iter().map(|(name, value)| (*name, value)))
+pub(super) fn to_dict<'py>(py: Python<'py>, model: &impl Members) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    model.try_each(|name, value| match value {
+        Value::Null => dict.set_item(name, py.None()),
+        Value::Text(text) => dict.set_item(name, text.as_str()),
+        Value::Word(text) => dict.set_item(name, text),
+        Value::Json(value) => dict.set_item(name, json::to_python(py, value)?),
+        Value::Target(target) => dict.set_item(name, to_dict(py, target)?),
+    })?;
+    Ok(dict)
 }
 
 /// `to_json`.
-pub(super) fn to_json(model: &impl Document) -> PyResult<String> {
-    serde_json::to_string(model)
+pub(super) fn to_json(model: &impl Members) -> PyResult<String> {
+    let mut text = Vec::new();
+    members::write(model, &mut text);
+    String::from_utf8(text)
         .map_err(|error| Error::internal(format!("the JSON could not be written: {error}")).into())
 }
 

@@ -5,7 +5,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 
 use super::assignment::{PyMobileAppAssignment, intent};
 use super::document::{self, given};
-use super::text::{optional_text, text};
+use super::text::{borrowed, optional_property, optional_text, property, text};
 use crate::model::{Changes, MobileAppGroupAssignment};
 
 /// An app that goes to a group: Graph's 2017 ``mobileAppGroupAssignment``. Immutable.
@@ -43,11 +43,11 @@ impl PyMobileAppGroupAssignment {
         vpn_configuration_id: Option<&Bound<'_, PyAny>>,
         id: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let assignment = MobileAppGroupAssignment::new(
-            text("target_group_id", target_group_id)?,
-            &text("install_intent", install_intent)?,
-            optional_text("vpn_configuration_id", vpn_configuration_id)?,
-            optional_text("id", id)?,
+        let assignment = MobileAppGroupAssignment::of(
+            property("target_group_id", target_group_id)?,
+            &borrowed("install_intent", install_intent)?,
+            optional_property("vpn_configuration_id", vpn_configuration_id)?,
+            optional_property("id", id)?,
         )?;
         Ok(Self(assignment))
     }

@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::document::{self, given};
-use super::text::{id, optional_id, optional_text, text};
+use super::text::{id, id_property, optional_id_property, optional_property, optional_text, property};
 use crate::error::Error;
-use crate::model::{AssignmentTarget, TargetChanges, TargetKind};
+use crate::model::{AssignmentTarget, TargetChanges, TargetKind, Text};
 
 /// Whom an app goes to. Immutable.
 ///
@@ -146,7 +146,9 @@ impl PyAssignmentTarget {
         let kind = self.0.kind();
         document::changes(changes, |name, value| {
             match name {
-                "filter_id" => wanted.filter_id = Some(optional_id(name, given(value))?),
+                "filter_id" => {
+                    wanted.filter_id = Some(given(value).map(|value| id(name, value)).transpose()?);
+                }
                 "filter_type" => wanted.filter_type = Some(optional_text(name, given(value))?),
                 _ if Some(name) == kind.id_name() => wanted.id = Some(id(name, value)?),
                 _ => return Ok(false),
@@ -209,13 +211,13 @@ impl PyAssignmentTarget {
 
 fn new(
     kind: TargetKind,
-    id: Option<String>,
+    id: Option<Text>,
     filter_id: Option<&Bound<'_, PyAny>>,
     filter_type: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyClassInitializer<PyAssignmentTarget>> {
-    let filter_id = optional_id("filter_id", filter_id)?;
-    let filter_type = optional_text("filter_type", filter_type)?;
-    Ok(PyAssignmentTarget(AssignmentTarget::new(kind, id, filter_id, filter_type)?).into())
+    let filter_id = optional_id_property("filter_id", filter_id)?;
+    let filter_type = optional_property("filter_type", filter_type)?;
+    Ok(PyAssignmentTarget(AssignmentTarget::of(kind, id, filter_id, filter_type)?).into())
 }
 
 /// The id of a target that was made with one, or read as one that has one.
@@ -254,7 +256,7 @@ impl PyGroupAssignmentTarget {
         filter_id: Option<&Bound<'_, PyAny>>,
         filter_type: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        Ok(new(TargetKind::Group, Some(id("group_id", group_id)?), filter_id, filter_type)?
+        Ok(new(TargetKind::Group, Some(id_property("group_id", group_id)?), filter_id, filter_type)?
             .add_subclass(Self))
     }
 
@@ -296,7 +298,7 @@ impl PyExclusionGroupAssignmentTarget {
         filter_id: Option<&Bound<'_, PyAny>>,
         filter_type: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let group_id = Some(id("group_id", group_id)?);
+        let group_id = Some(id_property("group_id", group_id)?);
         Ok(new(TargetKind::ExclusionGroup, group_id, filter_id, filter_type)?.add_subclass(Self))
     }
 
@@ -404,7 +406,8 @@ impl PyConfigurationManagerCollectionAssignmentTarget {
         filter_type: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let kind = TargetKind::ConfigurationManagerCollection;
-        Ok(new(kind, Some(text("collection_id", collection_id)?), filter_id, filter_type)?.add_subclass(Self))
+        Ok(new(kind, Some(property("collection_id", collection_id)?), filter_id, filter_type)?
+            .add_subclass(Self))
     }
 
     /// The id of the collection.

@@ -11,16 +11,32 @@ use pyo3::types::PyString;
 use super::modules;
 use crate::claims::Claims;
 use crate::error::{Error, Kind, Result};
+use crate::model::Text;
 use crate::secret::Token;
 use crate::token::Grant;
 
 /// A `str` argument.
 pub(super) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    borrowed(name, value).map(Cow::into_owned)
+}
+
+/// A `str` argument, as Python holds it.
+pub(super) fn borrowed<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<Cow<'a, str>> {
     let Ok(text) = value.cast::<PyString>() else {
         let given = value.get_type().name()?;
         return Err(PyTypeError::new_err(format!("{name} must be a str, not {given}")));
     };
-    string(text).ok_or_else(|| not_unicode().inside(name).into())
+    text.to_cow().map_err(|_| not_unicode().inside(name).into())
+}
+
+/// A `str` argument, as models hold it.
+pub(super) fn property(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Text> {
+    borrowed(name, value).map(|text| Text::from(&*text))
+}
+
+/// A `str` argument that may be `None`, as models hold it.
+pub(super) fn optional_property(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Text>> {
+    value.map(|value| property(name, value)).transpose()
 }
 
 /// A `str` argument that may be `None`.
@@ -30,19 +46,25 @@ pub(super) fn optional_text(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyR
 
 /// An id: a `str` or a `uuid.UUID`.
 pub(super) fn id(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    id_property(name, value).map(|id| id.as_str().to_owned())
+}
+
+/// An id, as models hold it.
+pub(super) fn id_property(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Text> {
     if let Ok(text) = value.cast::<PyString>() {
-        return string(text).ok_or_else(|| not_unicode().inside(name).into());
+        let text = text.to_cow().map_err(|_| not_unicode().inside(name))?;
+        return Ok(Text::from(&*text));
     }
     if is_uuid(value)? {
-        return value.str()?.extract();
+        return value.str()?.extract::<String>().map(Text::from);
     }
     let given = value.get_type().name()?;
     Err(PyTypeError::new_err(format!("{name} must be a str or a uuid.UUID, not {given}")))
 }
 
-/// An id that may be `None`.
-pub(super) fn optional_id(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<String>> {
-    value.map(|value| id(name, value)).transpose()
+/// An id that may be `None`, as models hold it.
+pub(super) fn optional_id_property(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Text>> {
+    value.map(|value| id_property(name, value)).transpose()
 }
 
 /// Nobody has a UUID who has not imported `uuid`, so this never does.
