@@ -187,18 +187,21 @@ impl Json {
                 if let Some((name, _)) = members.iter().find(|(name, _)| !names.insert(name)) {
                     return Err(doubled(name));
                 }
-                let read = |(name, value): (String, &RawValue)| {
+                let mut properties = Vec::with_capacity(members.len());
+                for (name, value) in members {
                     let value = Self::read(value, depth + 1).map_err(|error| error.inside(&name))?;
-                    Ok((name, value))
-                };
-                Self::Object(members.into_iter().map(read).collect::<Result<_>>()?)
+                    properties.push((name, value));
+                }
+                Self::Object(properties)
             }
             Some(b'[') => {
                 let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-                let read = |(index, item)| {
-                    Self::read(item, depth + 1).map_err(|error| error.inside(&format!("[{index}]")))
-                };
-                Self::Array(items.into_iter().enumerate().map(read).collect::<Result<_>>()?)
+                let mut read = Vec::with_capacity(items.len());
+                for (index, item) in items.into_iter().enumerate() {
+                    let inside = |error: Error| error.inside(&format!("[{index}]"));
+                    read.push(Self::read(item, depth + 1).map_err(inside)?);
+                }
+                Self::Array(read)
             }
             Some(b'"') => {
                 let value: Cow<'_, str> = serde_json::from_str(text).map_err(|error| not_json(&error))?;

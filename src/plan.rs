@@ -10,7 +10,7 @@ mod warnings;
 
 use std::borrow::Cow;
 
-use crate::model::{AssignmentTarget, MobileAppAssignment};
+use crate::model::{AssignmentTarget, MobileAppAssignment, Text};
 
 pub use comparison::{Difference, compare};
 pub use diff::{Mark, Row};
@@ -24,10 +24,10 @@ const MAX_ENTRIES: usize = 1_000;
 /// What a write would do to an app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Plan {
-    app_id: String,
-    before: Vec<MobileAppAssignment>,
-    after: Vec<MobileAppAssignment>,
-    warnings: Vec<Warning>,
+    app_id: Text,
+    before: Box<[MobileAppAssignment]>,
+    after: Box<[MobileAppAssignment]>,
+    warnings: Box<[Warning]>,
 }
 
 /// What Graph is known to refuse or ignore.
@@ -52,13 +52,23 @@ impl Plan {
     /// The plan of an undo: the app is to hold `to`, exactly as it stands, ids and all.
     #[must_use]
     pub fn restore(app_id: &str, from: Vec<MobileAppAssignment>, to: Vec<MobileAppAssignment>) -> Self {
-        Self { app_id: app_id.to_owned(), before: from, after: to, warnings: Vec::new() }
+        Self::of(app_id, from, to, Vec::new())
+    }
+
+    fn of(
+        app_id: &str,
+        before: Vec<MobileAppAssignment>,
+        after: Vec<MobileAppAssignment>,
+        warnings: Vec<Warning>,
+    ) -> Self {
+        let (before, after, warnings) = (before.into(), after.into(), warnings.into());
+        Self { app_id: app_id.into(), before, after, warnings }
     }
 
     /// The app.
     #[must_use]
     pub fn app_id(&self) -> &str {
-        &self.app_id
+        self.app_id.as_str()
     }
 
     /// What the app held when the plan was made.

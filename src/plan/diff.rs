@@ -67,7 +67,7 @@ impl Plan {
         let matched = self.matched();
         let counted = format!(
             "app {}: {} added, {} changed, {} removed, {} kept",
-            printable(&cut(&self.app_id, 256)),
+            printable(&cut(self.app_id(), 256)),
             matched.added.len(),
             matched.changed.len(),
             matched.removed.len(),

@@ -112,7 +112,7 @@ impl Merged {
         }
         let news: Vec<_> = news.into_iter().filter_map(|place| after.get(place)).collect();
         warnings.extend(warnings::of(&news, &before));
-        Ok(Plan { app_id: app_id.to_owned(), before, after, warnings })
+        Ok(Plan::of(app_id, before, after, warnings))
     }
 }
 

@@ -33,7 +33,7 @@ impl Plan {
     pub fn to_json(&self) -> Result<String> {
         let warnings = self.warnings.iter();
         let record = Record {
-            app_id: &self.app_id,
+            app_id: self.app_id(),
             before: &self.before,
             after: &self.after,
             warnings: warnings.map(|Warning { code, message }| RecordedWarning { code, message }).collect(),
@@ -65,7 +65,7 @@ impl Plan {
         let own =
             |entry: MobileAppAssignment| if keys.contains(&entry.key()) { entry } else { entry.as_new() };
         let after = after.into_iter().map(own).collect();
-        Ok(Self { app_id, before, after, warnings })
+        Ok(Self::of(&app_id, before, after, warnings))
     }
 }
 
