@@ -37,14 +37,26 @@ pub(crate) fn value(value: &Json, out: &mut Vec<u8>) {
 
 /// Writes a string, which comes as UTF-8.
 pub(crate) fn text(utf8: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    // All of it is looked at in any case: without a way out, the compiler looks at many bytes at once.
-    if utf8.iter().fold(false, |found, byte| found | is_escaped(*byte)) {
+    if has_escaped(utf8) {
+        out.push(b'"');
         escaped(utf8, out);
+        out.push(b'"');
     } else {
-        out.extend_from_slice(utf8);
+        plain(utf8, out);
     }
+}
+
+/// Writes a string in which nothing has to be escaped.
+pub(crate) fn plain(utf8: &[u8], out: &mut Vec<u8>) {
+    out.reserve(utf8.len() + 2);
     out.push(b'"');
+    out.extend_from_slice(utf8);
+    out.push(b'"');
+}
+
+/// All of it is looked at in any case: without a way out, the compiler looks at many bytes at once.
+fn has_escaped(utf8: &[u8]) -> bool {
+    utf8.iter().fold(false, |found, byte| found | is_escaped(*byte))
 }
 
 fn is_escaped(byte: u8) -> bool {
@@ -78,7 +90,8 @@ mod tests {
     #[test]
     fn any_character_is_written_as_serde_writes_it() {
         for char in ('\0'..='\u{2ff}').chain(['\u{2028}', '\u{fffd}', '\u{10ffff}']) {
-            for content in [char.to_string(), format!("before {char} and after{char}")] {
+            let long = |before: usize| format!("{}{char}{}", "b".repeat(before), "a".repeat(19));
+            for content in [char.to_string(), long(7), long(8), long(15), long(19), long(40)] {
                 let mut out = Vec::new();
                 text(content.as_bytes(), &mut out);
                 assert_eq!(out, serde_json::to_vec(&content).unwrap());

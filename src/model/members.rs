@@ -53,10 +53,15 @@ pub(crate) fn write(model: &impl Members, out: &mut Vec<u8>) {
     let Ok(()) = model.try_each::<Infallible>(|name, value| {
         out.push(before);
         before = b',';
-        writing::text(name.as_bytes(), out);
+        match value {
+            // Whatever is not known stands behind such a name; others have nothing to escape.
+            Value::Json(_) => writing::text(name.as_bytes(), out),
+            _ => writing::plain(name.as_bytes(), out),
+        }
         out.push(b':');
         match value {
             Value::Null => out.extend_from_slice(b"null"),
+            Value::Text(text) if text.is_known() => writing::plain(text.as_bytes(), out),
             Value::Text(text) => writing::text(text.as_bytes(), out),
             Value::Word(text) => writing::text(text.as_bytes(), out),
             Value::Json(value) => writing::value(value, out),

@@ -1,4 +1,4 @@
-//! What reading and writing have in common, whichever noun it is.
+//! What reading has in common, whichever noun it is.
 
 use std::collections::HashMap;
 

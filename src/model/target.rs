@@ -105,8 +105,13 @@ impl AssignmentTarget {
             let message = "a target of an unknown type is only read, not made";
             return Err(Error::invalid_input("@odata.type", message));
         }
-        let filter_type = filter_type_of(filter_id.is_some(), filter_type);
-        let rest = Rest::of(kind, filter_id.into(), filter_type).held();
+        let rest = match COMMON.iter().find(|common| common.kind == kind) {
+            Some(made) if filter_id.is_none() && filter_type.is_none() => Held::Common(made),
+            _ => {
+                let filter_type = filter_type_of(filter_id.is_some(), filter_type);
+                Rest::of(kind, filter_id.into(), filter_type).held()
+            }
+        };
         let target = Self { id, rest };
         target.check()?;
         Ok(target)

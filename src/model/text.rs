@@ -23,7 +23,7 @@ enum Kept {
 struct Aligned([u8; IN_PLACE]);
 
 impl Text {
-    /// A text that is part of the program.
+    /// A text that is part of the program, with nothing in it that JSON escapes.
     pub(crate) const fn known(text: &'static str) -> Self {
         Self(Kept::Known(text))
     }
@@ -50,6 +50,10 @@ impl Text {
             Kept::Short(length, bytes) => bytes.0.get(..usize::from(*length)).unwrap_or_default(),
             Kept::Long(text) => text.as_bytes(),
         }
+    }
+
+    pub(crate) fn is_known(&self) -> bool {
+        matches!(self.0, Kept::Known(_))
     }
 
     pub(crate) fn is_empty(&self) -> bool {

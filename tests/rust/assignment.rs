@@ -14,6 +14,7 @@ use appassign::model::{
     AssignmentChanges, AssignmentTarget, MobileAppAssignment, MobileAppGroupAssignment, TargetChanges,
     TargetKind,
 };
+use appassign::request::{self, Assignments};
 
 const GROUP: &str = "3f6a1c52-8f0e-4b7e-9a55-0c1d2e3f4a5b";
 const FILTER: &str = "c0ffee00-0000-4000-8000-000000000001";
@@ -79,6 +80,39 @@ fn a_target_says_what_it_is_and_only_that() {
         assert_eq!(without.kind(), kind);
         assert!(!written(&without).contains('#'));
     }
+}
+
+#[test]
+fn the_origin_is_written_as_it_was_read_and_its_order_does_not_count() {
+    let rest = format!(
+        r##""intent":"required","target":{{"@odata.type":"#microsoft.graph.groupAssignmentTarget","groupId":"{GROUP}"}}"##
+    );
+    let direct = read(&format!(r#"{{{rest},"source":"direct","sourceId":null}}"#));
+    for (origin, is_same) in [
+        (r#""source":"direct","sourceId":null"#, true),
+        (r#""sourceId":null,"source":"direct""#, true),
+        (r#""source":"direct""#, true),
+        (r#""source":"direct","sourceId":null,"x":null"#, true),
+        (r#""x":null,"source":"direct","sourceId":null"#, true),
+        (r#""source":"direct","sourceId":null,"x":1"#, false),
+        (r#""source":"direct","sourceId":"S""#, false),
+        (r#""source":"Direct","sourceId":null"#, false),
+        (r#""source":["direct"],"sourceId":null"#, false),
+        (r#""source":null,"sourceId":null"#, false),
+    ] {
+        let text = format!("{{{rest},{origin}}}");
+        let assignment = read(&text);
+        assert_eq!(written(&assignment), text);
+        assert_eq!(assignment == direct, is_same, "{origin}");
+        assert_eq!(
+            assignment.source() == Some("direct"),
+            origin.contains(r#""source":"direct""#),
+            "{origin}"
+        );
+        let body = request::body(&Assignments::App(vec![assignment])).unwrap();
+        assert_eq!(body, format!(r#"{{"mobileAppAssignments":[{text}]}}"#));
+    }
+    assert!(!direct.is_expressible());
 }
 
 fn id_of_filter() -> String {

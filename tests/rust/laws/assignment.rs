@@ -4,6 +4,7 @@ use appassign::json::Json;
 use appassign::model::{
     AssignmentChanges, AssignmentTarget, InstallIntent, MobileAppAssignment, TargetChanges, TargetKind,
 };
+use appassign::request::{self, Assignments};
 
 use super::json::hash;
 use super::{Input, text};
@@ -32,6 +33,8 @@ pub(crate) fn check(bytes: &[u8]) -> Input {
     assert_eq!(hash(&again), hash(&assignment));
     assert_eq!(again.key(), assignment.key());
     assert_eq!(serde_json::to_string(&again).unwrap(), written);
+    let body = request::written(&Assignments::App(vec![again])).unwrap();
+    assert_eq!(body, format!(r#"{{"mobileAppAssignments":[{written}]}}"#));
     assert_eq!(assignment.replace(AssignmentChanges::default()).unwrap(), assignment);
     assert_eq!(&assignment.target().replace(TargetChanges::default()).unwrap(), assignment.target());
     text::is_printable(&assignment.summary());

@@ -31,6 +31,18 @@ fn what_is_added_joins_what_is_there_and_loses_what_belongs_to_another_app() {
 }
 
 #[test]
+fn an_entry_that_is_kept_or_added_is_held_once() {
+    let (live, added) = (listed(), to_group(PARIS, "available", ""));
+    let plan = change(std::slice::from_ref(&live), std::slice::from_ref(&added), &[]);
+    let is_one =
+        |one: &MobileAppAssignment, two: &MobileAppAssignment| std::ptr::eq(one.target(), two.target());
+    assert!(is_one(&plan.before()[0], &live));
+    assert!(is_one(&plan.after()[0], &live));
+    assert!(is_one(&plan.after()[1], &added));
+    assert!(is_one(&plan.clone().after()[1], &added));
+}
+
+#[test]
 fn what_is_there_already_stays_as_it_stands() {
     let upper = to_group(&SALES.to_uppercase(), "required", "");
     let with_filter = to("group", &format!(r#","groupId":"{SALES}"{}"#, filter("include")), "required", "");
