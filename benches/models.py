@@ -2,7 +2,7 @@
 
 python benches/models.py
 
-Ours is all that a call does before it waits for anything: the models are made, taken from the list, checked and written.
+Ours is all that a call does before it waits for anything: models are made, taken from the list, checked and written.
 """
 
 import gc
