@@ -110,13 +110,14 @@ def _methods(cls: type) -> set[str]:
 
 
 def test_the_twins_have_the_same_methods_and_no_others() -> None:
-    planned = {"assignments", "plan", "change", "apply", "undo"}
+    planned = {"assignments", "plan", "change", "apply", "undo", "plan_many", "apply_many"}
     assert _methods(appassign.Client) == _methods(appassign.AsyncClient) == {"assign", "close", *planned}
 
 
 @pytest.mark.parametrize(
     ("name", "signature"),
     [
+        ("Change", "(app_id, *, add=(), remove=(), replace=None)"),
         ("MobileAppAssignment", "(*, target, intent, settings=None, id=None)"),
         ("GroupAssignmentTarget", "(group_id, *, filter_id=None, filter_type=None)"),
         ("ExclusionGroupAssignmentTarget", "(group_id, *, filter_id=None, filter_type=None)"),

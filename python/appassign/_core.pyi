@@ -921,8 +921,8 @@ class Change:
         cls,
         app_id: str | uuid.UUID,
         *,
-        add: Iterable[MobileAppAssignment] | None = None,
-        remove: Iterable[MobileAppAssignment | AssignmentTarget] | None = None,
+        add: Iterable[MobileAppAssignment] = (),
+        remove: Iterable[MobileAppAssignment | AssignmentTarget] = (),
         replace: Iterable[MobileAppAssignment] | None = None,
     ) -> Self: ...
     @property

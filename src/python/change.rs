@@ -30,7 +30,10 @@ pub(super) struct PyChange(pub(super) Arc<Change>);
 #[pymethods]
 impl PyChange {
     #[new]
-    #[pyo3(signature = (app_id, *, add=None, remove=None, replace=None))]
+    #[pyo3(
+        signature = (app_id, *, add=None, remove=None, replace=None),
+        text_signature = "(app_id, *, add=(), remove=(), replace=None)"
+    )]
     fn new(
         app_id: &Bound<'_, PyAny>,
         add: Option<&Bound<'_, PyAny>>,
