@@ -45,12 +45,13 @@ fn refused<T>(message: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Refused(Error::new(Kind::InvalidInput { location: None }, message)))
 }
 
-/// A dict is known at once; to ask the others runs Python code.
+/// A dict is known at once; to ask the others runs Python code. The module is the one behind `collections.abc`: it is there
+/// from the start, and that name brings along `collections`, which takes milliseconds.
 pub(super) fn is_mapping(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     if value.is_instance_of::<PyDict>() {
         return Ok(true);
     }
-    value.is_instance(&value.py().import("collections.abc")?.getattr("Mapping")?)
+    value.is_instance(&value.py().import("_collections_abc")?.getattr("Mapping")?)
 }
 
 /// Reads a document that a caller has as Python objects.

@@ -39,7 +39,6 @@ const FIGURES: &[(&str, [i64; 3])] = &[
     ("the plan to add 1,000 that are there", [18_013, 1_429_828, 969_604]),
     ("the plan to replace 1,000 by 999", [34_987, 2_008_962, 969_354]),
     ("a line of a journal", [232, 26_034, 2_048]),
-    ("the pace of a write", [0, 0, 0]),
     ("a bare call", [44, 4_139, 0]),
     ("a planned write", [541, 57_382, 3_282]),
     ("a planned write with nothing to do", [190, 24_697, 368]),

@@ -1,11 +1,9 @@
 //! The work that is counted: what every call does, and what grows with the number of assignments.
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
 use appassign::model::MobileAppAssignment;
-use appassign::pace::Pace;
 use appassign::page;
 use appassign::plan::Plan;
 use appassign::receipt::{ApplyReceipt, Entry};
@@ -14,13 +12,10 @@ use appassign::secret::Token;
 use appassign::service::{Cloud, ServiceRoot};
 use bytes::Bytes;
 use http::Response;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::act::{self, Client};
 use crate::inputs::{APP, DATE, assignment, assignments, group_assignment, in_either_form, live, page};
-
-const MINUTE: Duration = Duration::from_secs(60);
 
 /// All of it, by name.
 pub(crate) fn counted() -> Vec<(&'static str, AllocationInfo)> {
@@ -44,7 +39,6 @@ pub(crate) fn counted() -> Vec<(&'static str, AllocationInfo)> {
         ("the plan to add 1,000 that are there", count(|| Plan::change(APP, held.clone(), &same, &[]))),
         ("the plan to replace 1,000 by 999", count(|| Plan::replace(APP, held.clone(), &same[1..]))),
         ("a line of a journal", count(|| line(&held[..2]))),
-        ("the pace of a write", count(|| Pace::default().wait(Instant::now(), MINUTE))),
         ("a bare call", act::counted(&Client::assign)),
         ("a planned write", act::counted(&Client::change)),
         ("a planned write with nothing to do", act::counted(&Client::change_nothing)),
