@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import uuid
 import zlib
 from collections.abc import Callable
@@ -129,3 +130,17 @@ def of_yesterday(receipt: ApplyReceipt) -> ApplyReceipt:
     """The same one, of long ago: soon after its write, an undo waits to see whether lists lag, and here none do."""
     document = {**json.loads(receipt.to_json()), "time": "2026-01-01T00:00:00Z"}
     return ApplyReceipt.from_json(json.dumps(document))
+
+
+def settle(graph: Emulator) -> None:
+    """Until the service has heard all that the dead have sent: it has closed their connections then."""
+    import psutil  # not every interpreter that imports this file has it
+
+    port = int(graph.url.split("/")[2].split(":")[1])
+    end = time.monotonic() + 30
+    while any(
+        connection.laddr.port == port and connection.status not in ("LISTEN", "NONE")
+        for connection in psutil.Process().net_connections("tcp")
+    ):
+        assert time.monotonic() < end
+        time.sleep(0.005)

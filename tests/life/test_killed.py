@@ -5,18 +5,16 @@ import pathlib
 import random
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-import psutil
 import pytest
 from interpreters import SOAK
 
 from appassign import ApplyReceipt, Client, read_journal
 from appassign.emulator import Emulator
-from journals import numbers, of_yesterday, records, start
+from journals import numbers, of_yesterday, records, settle, start
 
 ROUNDS = 500 if SOAK else 50
 LANES = 4
@@ -76,18 +74,6 @@ class Lane:
         with Client(graph.token, base_url=graph.url, journal=self.journal) as client:
             client.undo(of_yesterday(receipt))
         assert numbers(graph.assignments(self.app)) == numbers(receipt.before)
-
-
-def settle(graph: Emulator) -> None:
-    """Until the service has heard all that the dead have sent: it has closed their connections then."""
-    port = int(graph.url.split("/")[2].split(":")[1])
-    end = time.monotonic() + 30
-    while any(
-        connection.laddr.port == port and connection.status not in ("LISTEN", "NONE")
-        for connection in psutil.Process().net_connections("tcp")
-    ):
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def test_the_journal_of_who_was_killed_tells_of_every_write_that_arrived(
