@@ -39,8 +39,11 @@ const FIGURES: &[(&str, [i64; 3])] = &[
     ("the plan to add 1,000 that are there", [18_013, 1_429_828, 969_604]),
     ("the plan to replace 1,000 by 999", [34_987, 2_008_962, 969_354]),
     ("a line of a journal", [232, 26_034, 2_048]),
+    ("the pace of 100 writes", [12, 8_064, 4_096]),
     ("a bare call", [44, 4_139, 0]),
+    ("a bare call at Graph's pace", [46, 4_267, 128]),
     ("a planned write", [541, 57_382, 3_282]),
+    ("a planned write at Graph's pace", [543, 57_590, 3_410]),
     ("a planned write with nothing to do", [190, 24_697, 368]),
 ];
 

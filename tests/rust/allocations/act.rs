@@ -7,6 +7,7 @@ use appassign::assign::Assign;
 use appassign::change::{AppLocks, CalledOff, Change, Safety, Wanted};
 use appassign::client::{Common, Surroundings};
 use appassign::model::MobileAppPath;
+use appassign::pace::Quota;
 use appassign::read::Read;
 use appassign::request::Assignments;
 use appassign::secret::Token;
@@ -28,11 +29,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    fn new() -> Self {
+    fn at(pace: Option<Quota>) -> Self {
         Self {
             answers: Answers::of(page(2), page(3)),
             token: Token::new("a-token").unwrap(),
-            common: Common::default(),
+            common: Common::new(pace),
             locks: AppLocks::default(),
             called_off: CalledOff::default(),
         }
@@ -80,9 +81,9 @@ fn app() -> MobileAppPath {
 }
 
 /// Of a client's first call, in a process that has made others.
-pub(crate) fn counted(call: &impl AsyncFn(&Client)) -> AllocationInfo {
+pub(crate) fn counted(pace: Option<Quota>, call: &impl AsyncFn(&Client)) -> AllocationInfo {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let clients = [Client::new(), Client::new()];
+    let clients = [Client::at(pace), Client::at(pace)];
     runtime.block_on(call(&clients[0]));
     measure(|| runtime.block_on(call(&clients[1])))
 }

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use allocation_counter::{AllocationInfo, measure};
 use appassign::model::MobileAppAssignment;
+use appassign::pace::{Lanes, Quota};
 use appassign::page;
 use appassign::plan::Plan;
 use appassign::receipt::{ApplyReceipt, Entry};
@@ -12,6 +13,7 @@ use appassign::secret::Token;
 use appassign::service::{Cloud, ServiceRoot};
 use bytes::Bytes;
 use http::Response;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::act::{self, Client};
@@ -39,9 +41,12 @@ pub(crate) fn counted() -> Vec<(&'static str, AllocationInfo)> {
         ("the plan to add 1,000 that are there", count(|| Plan::change(APP, held.clone(), &same, &[]))),
         ("the plan to replace 1,000 by 999", count(|| Plan::replace(APP, held.clone(), &same[1..]))),
         ("a line of a journal", count(|| line(&held[..2]))),
-        ("a bare call", act::counted(&Client::assign)),
-        ("a planned write", act::counted(&Client::change)),
-        ("a planned write with nothing to do", act::counted(&Client::change_nothing)),
+        ("the pace of 100 writes", count(|| pace(100))),
+        ("a bare call", act::counted(None, &Client::assign)),
+        ("a bare call at Graph's pace", act::counted(Some(Quota::PUBLISHED), &Client::assign)),
+        ("a planned write", act::counted(None, &Client::change)),
+        ("a planned write at Graph's pace", act::counted(Some(Quota::PUBLISHED), &Client::change)),
+        ("a planned write with nothing to do", act::counted(None, &Client::change_nothing)),
     ]
 }
 
@@ -74,4 +79,12 @@ fn line(held: &[MobileAppAssignment]) -> String {
     let base_url = "https://graph.microsoft.com/beta";
     let entry = Entry::Intent { id: Uuid::nil(), base_url, receipt: &receipt };
     serde_json::to_string(&entry.to_json().unwrap()).unwrap()
+}
+
+/// As many writes as go at once, each of which was answered.
+fn pace(writes: usize) -> Lanes {
+    let (mut lanes, now) = (Lanes::new(Quota::PUBLISHED), Instant::now());
+    (0..writes).for_each(|_| lanes.take(true, now).unwrap());
+    (0..writes).for_each(|_| lanes.end(true, now));
+    lanes
 }
