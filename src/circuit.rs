@@ -116,7 +116,8 @@ impl State {
                 self.open = None;
                 true
             }
-            (Some(open), Some(error)) if is_probe && open.by_writes == is_write => {
+            // A write is read for before it is made: who could not even read has probed, too.
+            (Some(open), Some(error)) if is_probe => {
                 open.probes += 1;
                 open.is_probed = false;
                 open.until = now + WAITS.get(open.probes).copied().unwrap_or_default();
