@@ -175,6 +175,7 @@ impl Write<'_> {
                 Ok(()) => self.look_when_ready(call, request).await,
                 Err(_) => self.look(call).await,
             };
+            let again = if self.called_off.is_told() { Err(shown.clone()) } else { again };
             match (state, again) {
                 (Ok(State::Done), _) => {
                     call.outcome = Outcome::Applied;
@@ -200,7 +201,15 @@ impl Write<'_> {
     ) -> Result<State> {
         loop {
             let state = self.look(call).await?;
-            if !matches!(state, State::Before) || !call.make_ready(request).await? {
+            if !matches!(state, State::Before) {
+                return Ok(state);
+            }
+            let has_waited = tokio::select! {
+                biased;
+                has_waited = call.make_ready(request) => has_waited?,
+                () = self.called_off.wait() => false,
+            };
+            if !has_waited {
                 return Ok(state);
             }
         }
