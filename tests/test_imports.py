@@ -26,6 +26,9 @@ SYNCHRONOUS = [
     ("receipt = client.change(app, remove=[target], reason='a test')", set()),
     ("client.undo(appassign.ApplyReceipt.from_json(receipt.to_json()))", set()),
     ("client.assignments(app)", set()),
+    ("planned = client.plan_many([appassign.Change(app, add=wanted)])", {"appassign._progress"}),
+    ("applied = client.apply_many(planned)", set()),
+    ("applied.raise_for_errors(); str(applied), applied.to_dicts(), [one.receipt for one in applied]", set()),
     ("appassign.assign(app, wanted, credential=token, base_url=url)", {"appassign._assign"}),
     # Whatever fetches tokens has imported these, too.
     ("import contextlib, contextvars", None),

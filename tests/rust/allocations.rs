@@ -45,6 +45,7 @@ const FIGURES: &[(&str, [i64; 3])] = &[
     ("a planned write", [541, 57_382, 3_282]),
     ("a planned write at Graph's pace", [543, 57_590, 3_410]),
     ("a planned write with nothing to do", [190, 24_697, 368]),
+    ("the plans of 100 apps", [14_617, 2_125_422, 393_600]),
 ];
 
 /// In percent of a figure: more is a regression, and that much less is a figure that guards nothing any longer.

@@ -47,6 +47,7 @@ pub(crate) fn counted() -> Vec<(&'static str, AllocationInfo)> {
         ("a planned write", act::counted(None, &Client::change)),
         ("a planned write at Graph's pace", act::counted(Some(Quota::PUBLISHED), &Client::change)),
         ("a planned write with nothing to do", act::counted(None, &Client::change_nothing)),
+        ("the plans of 100 apps", act::counted(None, &Client::plan_many)),
     ]
 }
 
