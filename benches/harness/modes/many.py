@@ -30,19 +30,15 @@ QUOTA = "quota"
 IN_FLIGHT = 64
 # To plan an app it is read; to apply the plan it is read, written, and read again.
 REQUESTS = 4
-# The published quota: so many writes of an application in so many seconds, and any window counts.
+# The published quota: so many writes of an application in 20 seconds, and any window counts. Here it passes 20 times as fast.
 WRITES = 100
-WINDOW = 20.0
+WINDOW = 20.0 / 20
 CHANGES = 100_000
 APPS = 1_000
 
 
 def _twice_at_most(effort: Effort) -> int:
     return min(effort.rounds, 2)
-
-
-def _once(_: Effort) -> int:
-    return 1
 
 
 def _program(run: Run, name: str, *arguments: object) -> list[str]:
@@ -214,7 +210,7 @@ MODES = (
                 doubt=_fewer("apps", APPS),
             ),
         ),
-        samples=_once,
+        samples=_twice_at_most,
         is_warmed=False,
     ),
 )
