@@ -117,6 +117,11 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
         Self { read_turn: leave.turn, circuit: leave.circuit, pass: leave.pass, ..self }
     }
 
+    /// Lets others write before; it asks for leave again.
+    pub(crate) fn give_way(&mut self) {
+        (self.turn, self.pass) = (None, None);
+    }
+
     /// What is known of it now.
     pub(crate) fn call(&self) -> Call {
         Call {

@@ -255,7 +255,8 @@ impl PlannedWrite {
     }
 }
 
-/// Waits for other calls to come to their end. They may need a turn for that, which is not to be this call's.
+/// Waits for other calls to come to their end. They may need for that what this call has: a turn, or the probe's leave to
+/// write.
 async fn waiting_for_others<R, T: Transport, S: TokenSource>(
     call: &mut Underway<'_, T, S>,
     others: impl Future<Output = R>,
@@ -264,7 +265,7 @@ async fn waiting_for_others<R, T: Transport, S: TokenSource>(
     if let Ok(waited) = timeout(LONGEST_KEPT, &mut others).await {
         return waited;
     }
-    call.turn = None;
+    call.give_way();
     others.await
 }
 
