@@ -19,8 +19,9 @@ impl Stop {
         self.ended += 1;
         let Some(error) = error else { return };
         let stops = match &error.kind {
-            // Whatever the next calls are about, they would fail alike.
-            Kind::Credential | Kind::Journal | Kind::Closed => true,
+            // Whatever the next calls are about, they would fail alike; and a proxy that is asked again with the same
+            // password may lock the account.
+            Kind::Credential | Kind::Journal | Kind::Closed | Kind::ProxyAuthentication => true,
             Kind::Status(refusal) if refusal.status == 401 => true,
             Kind::Status(refusal) if refusal.status == 403 => {
                 self.forbidden += 1;
@@ -82,7 +83,9 @@ mod tests {
 
     #[test]
     fn it_stops_where_every_call_would_fail_alike() {
-        for error in [refused(401), Error::new(Kind::Journal, "full"), Error::new(Kind::Credential, "none")] {
+        let kinds = [Kind::Journal, Kind::Credential, Kind::ProxyAuthentication];
+        let errors = kinds.map(|kind| Error::new(kind, "none to be had"));
+        for error in errors.into_iter().chain([refused(401)]) {
             let stop = after(&[None, Some(error.clone())]);
             assert!(stop.is_told());
             let not_begun = stop.not_begun(false);
