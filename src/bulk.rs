@@ -142,8 +142,9 @@ impl ApplyMany {
         {
             let removing = plans.iter().zip(&removed).filter(|(_, removed)| **removed > 0);
             let apps = named(removing.map(|(plan, _)| plan.app_id()));
+            let assignments = if total == 1 { "assignment" } else { "assignments" };
             let message = format!(
-                "the plans remove {total} assignments, of {apps}, and max_removals is {most} for all of them"
+                "the plans remove {total} {assignments}, of {apps}, and max_removals is {most} for all of them"
             );
             return Err(Error::new(Kind::Limit, message)
                 .with_hint("print the plans; if all of that shall go, pass a higher max_removals"));

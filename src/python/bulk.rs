@@ -10,7 +10,7 @@ use super::change::PyChange;
 use super::json::is_mapping;
 use super::plan::PyPlan;
 use super::report::PyPlanReport;
-use crate::bulk::MAX_APPS;
+use crate::bulk::{MAX_APPS, MAX_CONCURRENCY};
 use crate::error::{Error, Result};
 use crate::plan::{Change, Plan};
 use crate::report::PlanReport;
@@ -46,7 +46,8 @@ fn changes_of_mapping(value: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<Change>>> {
         let options = PyDict::new(value.py());
         options.call_method1("update", (&wanted,))?;
         let made = value.py().get_type::<PyChange>().call((app_id,), Some(&options));
-        let change = made.map_err(|raised| noted(raised, value.py(), &place))?;
+        let change =
+            made.map_err(|raised| noted(raised, value.py(), &format!("of {place}; nothing was sent")))?;
         changes.push(change.cast::<PyChange>()?.get().0.clone());
     }
     Ok(changes)
@@ -102,7 +103,10 @@ fn many(
         return Err(PyTypeError::new_err(message));
     }
     for (index, item) in value.try_iter()?.enumerate() {
-        let item = item.map_err(|raised| noted(raised, value.py(), &format!("{name}[{index}]")))?;
+        let item = item.map_err(|raised| {
+            let note = format!("raised by the iterable instead of {name}[{index}]; nothing was sent");
+            noted(raised, value.py(), &note)
+        })?;
         one_more_app(name, index)?;
         if !take(&item) {
             let given = item.get_type().name()?;
@@ -121,9 +125,8 @@ fn one_more_app(name: &str, taken: usize) -> Result<()> {
     Err(Error::invalid_input(name, message).with_hint("make several runs of it"))
 }
 
-/// What an iterable raised, with a note of how far it had come.
-fn noted(raised: PyErr, py: Python<'_>, place: &str) -> PyErr {
-    let note = format!("raised by the iterable instead of {place}; nothing was sent");
+/// What a caller's own code raised, or a refusal, with a note of where that was.
+fn noted(raised: PyErr, py: Python<'_>, note: &str) -> PyErr {
     match raised.value(py).call_method1("add_note", (note,)) {
         Ok(_) => raised,
         Err(error) => error,
@@ -132,9 +135,12 @@ fn noted(raised: PyErr, py: Python<'_>, place: &str) -> PyErr {
 
 /// The `concurrency` argument.
 pub(super) fn concurrency(value: &Bound<'_, PyAny>) -> PyResult<usize> {
-    if let (Ok(count), false) = (value.extract::<i64>(), value.is_instance_of::<PyBool>()) {
-        return Ok(usize::try_from(count).unwrap_or(0));
+    if !value.hasattr("__index__")? || value.is_instance_of::<PyBool>() {
+        let given = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("concurrency must be an int, not {given}")));
     }
-    let given = value.get_type().name()?;
-    Err(PyTypeError::new_err(format!("concurrency must be an int, not {given}")))
+    value.extract().map_err(|_| {
+        let message = format!("must be from 1 to {MAX_CONCURRENCY}, not {value}");
+        Error::invalid_input("concurrency", message).into()
+    })
 }
