@@ -68,6 +68,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         #[cfg(debug_assertions)]
         super::call::add_break_offs(module)?;
+        super::report::settle_in(module.py())?;
         super::runtime::settle_in(module)
     }
 }

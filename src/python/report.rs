@@ -65,6 +65,27 @@ fn results<'py, T: pyo3::PyClass>(report: &Bound<'py, T>) -> PyResult<Bound<'py,
     Bound::new(report.py(), Results { report: report.clone().into_any().unbind(), next })
 }
 
+/// Has Python take reports for the sequences that they are, in `isinstance` and `match`.
+pub(super) fn settle_in(py: Python<'_>) -> PyResult<()> {
+    let sequence = sequence(py)?;
+    sequence.call_method1("register", (py.get_type::<PyPlanReport>(),))?;
+    sequence.call_method1("register", (py.get_type::<PyApplyReport>(),)).map(drop)
+}
+
+fn sequence(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("_collections_abc")?.getattr("Sequence")
+}
+
+/// Calls a method that all sequences share.
+fn shared<'py>(
+    report: &Bound<'py, PyAny>,
+    method: &str,
+    arguments: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let given = PyTuple::new(report.py(), [report])?.add(arguments)?;
+    sequence(report.py())?.getattr(method)?.call1(given.cast_into::<PyTuple>()?)
+}
+
 /// What stands at an index, or between two.
 fn at<'py>(
     index: &Bound<'py, PyAny>,
@@ -80,10 +101,12 @@ fn at<'py>(
         });
         return Ok(PyList::new(py, places.map(item).collect::<PyResult<Vec<_>>>()?)?.into_any());
     }
-    let Ok(place) = index.extract::<isize>() else {
+    if !index.hasattr("__index__")? {
         let given = index.get_type().name()?;
         return Err(PyTypeError::new_err(format!("an index of a report is an int or a slice, not {given}")));
-    };
+    }
+    // One that is too large for any list is none of this one's.
+    let place = index.extract::<isize>().unwrap_or(isize::MAX);
     let signed = isize::try_from(length).unwrap_or(isize::MAX);
     let place = if place < 0 { place + signed } else { place };
     match usize::try_from(place) {
@@ -164,6 +187,17 @@ impl PyPlanReport {
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Results>> {
         results(slf)
+    }
+
+    /// The first place where a result stands.
+    #[pyo3(signature = (*arguments))]
+    fn index<'py>(slf: &Bound<'py, Self>, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        shared(slf, "index", arguments)
+    }
+
+    /// How often a result is there.
+    fn count<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        shared(slf, "count", &PyTuple::new(slf.py(), [value])?)
     }
 
     /// The plans of all changes that could be planned, in their order: `Client.apply_many` takes them.
@@ -280,6 +314,17 @@ impl PyApplyReport {
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Results>> {
         results(slf)
+    }
+
+    /// The first place where a result stands.
+    #[pyo3(signature = (*arguments))]
+    fn index<'py>(slf: &Bound<'py, Self>, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        shared(slf, "index", arguments)
+    }
+
+    /// How often a result is there.
+    fn count<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        shared(slf, "count", &PyTuple::new(slf.py(), [value])?)
     }
 
     /// The results that have an error.
