@@ -38,7 +38,7 @@ def run(call: _core.Call[_T], progress: Callable[[int], object] | None = None) -
         try:
             outcome = answer(request, call)
         except BaseException as interrupt:
-            _take_along(interrupt, request.abort())
+            take_along(interrupt, request.abort())
             raise
     return outcome
 
@@ -55,7 +55,7 @@ async def promise(call: _core.Call[_T], progress: Callable[[int], object] | None
             try:
                 outcome = await answer_async(request, call, flight, progress)
             except BaseException as interrupt:
-                if call.finishes:
+                if call.finishes and not isinstance(interrupt, GeneratorExit):
                     await _finish(_turned_away(request), call, flight, interrupt)
                 raise
     except BaseException:
@@ -77,14 +77,17 @@ async def settled(
     try:
         if not call.finishes:
             return await future
-        from asyncio import CancelledError, shield
+        from asyncio import shield
 
         try:
             if progress is not None:
                 await _tell(progress, future, flight)
             return await shield(future)
+        except GeneratorExit:
+            flight.call_off()  # a coroutine that is closed can await no more
+            raise
         except BaseException as interrupt:
-            if isinstance(interrupt, CancelledError) or not future.done():
+            if not (future.done() and future.exception() is interrupt):
                 await _finish(future, call, flight, interrupt)
             raise
     finally:
@@ -117,7 +120,7 @@ async def _finish(
             return
         outcome = future.result()
         if not isinstance(outcome, _core.TokenRequest):
-            _take_along(interrupt, outcome if call.reports else None)
+            take_along(interrupt, outcome if call.reports else None)
             return
         future = _turned_away(outcome)
 
@@ -132,7 +135,7 @@ def _turned_away(request: _core.TokenRequest) -> Future[Any] | None:
     return going
 
 
-def _take_along(interrupt: BaseException, report: object) -> None:
+def take_along(interrupt: BaseException, report: object) -> None:
     """Give what was done so far to whoever catches the interrupt."""
     if report is not None:
         vars(interrupt)["report"] = report

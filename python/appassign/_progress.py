@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._call import promise, run
+from ._call import promise, run, take_along
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def run_many(call: _core.Call[_Report], progress: Callable[[int, int], object] |
     """`run`, with its progress told."""
     with _Told(progress, call.parts) as told:
         report = run(call, told.tell)
-        told.end()
+        told.end(report)
     return report
 
 
@@ -37,7 +37,7 @@ async def promise_many(
     """`promise`, with its progress told."""
     with _Told(progress, call.parts) as told:
         report = await promise(call, told.tell)
-        told.end()
+        told.end(report)
     return report
 
 
@@ -62,10 +62,14 @@ class _Told:
         if self._function is not None:
             self._function(done, self._total)
 
-    def end(self) -> None:
+    def end(self, report: object) -> None:
         """Tell that everything is done, if that was not told yet."""
-        if self.tell is not None and self._done < self._total:
-            self._tell(self._total)
+        try:
+            if self.tell is not None and self._done < self._total:
+                self._tell(self._total)
+        except BaseException as interrupt:
+            take_along(interrupt, report)
+            raise
 
     def __enter__(self) -> Self:
         return self

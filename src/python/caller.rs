@@ -39,22 +39,49 @@ pub(super) enum Way {
 /// What a call wants to know, and how it hears the answer.
 pub(super) struct Question {
     pub(super) request: TokenRequest,
-    answer: oneshot::Sender<Result<Grant>>,
-    ear: Ear,
+    /// `None` once it is answered.
+    answer: Option<oneshot::Sender<Result<Grant>>>,
+    /// Who has no way while the question is out: what the call says meanwhile, and be it its last word, is kept there.
+    caller: Caller,
+    pid: u32,
 }
 
 impl Question {
     /// The call goes on with this, and tells the rest of its news by another way.
-    pub(super) fn answer(self, grant: Result<Grant>, way: Way) {
-        self.ear.reopen(way);
-        drop(self.answer.send(grant));
+    pub(super) fn answer(mut self, grant: Result<Grant>, way: Way) {
+        self.caller.reopen(way);
+        if let Some(answer) = self.answer.take() {
+            drop(answer.send(grant));
+        }
+    }
+
+    /// The caller of the call goes.
+    pub(super) fn call_off(&self) {
+        self.caller.called_off().tell();
     }
 
     /// Nobody is asked for a token any more; the rest of the news comes here.
     pub(super) fn turn_away(self) -> UnboundedReceiver<News> {
+        self.call_off();
         let (sender, news) = unbounded_channel();
         self.answer(Err(gone()), Way::Thread(sender));
         news
+    }
+}
+
+impl Drop for Question {
+    /// Who was asked has gone without a word, and has taken the way along. What else the call wants to say must not wait for
+    /// ever until there is one.
+    fn drop(&mut self) {
+        let answer = self.answer.take();
+        if self.pid != std::process::id() {
+            // In a forked child: the locks may be held by threads that are not there.
+            mem::forget(answer);
+        } else if answer.is_some() {
+            self.call_off();
+            let (nobody, _) = unbounded_channel();
+            self.caller.reopen(Way::Thread(nobody));
+        }
     }
 }
 
@@ -140,6 +167,21 @@ impl Caller {
         self.0.done.store(done, Ordering::Release);
     }
 
+    /// Opens another way, on which everything goes out that was said meanwhile. If the call has gone, the way closes.
+    fn reopen(&self, way: Way) {
+        let mut line = self.0.line();
+        for (weight, text) in mem::take(&mut line.notes) {
+            way.note(weight, text);
+        }
+        if let Some(result) = line.result.take() {
+            drop(line);
+            return way.settle(result);
+        }
+        line.way = Some(way);
+        drop(line);
+        self.0.reopened.notify_one();
+    }
+
     pub(super) fn ear(&self) -> Ear {
         Ear(Arc::downgrade(&self.0))
     }
@@ -194,14 +236,15 @@ impl TokenSource for Caller {
             }
         };
         let (answer, answered) = oneshot::channel();
-        way.ask(Box::new(Question { request, answer, ear: self.ear() }));
+        let (answer, caller, pid) = (Some(answer), self.clone(), std::process::id());
+        way.ask(Box::new(Question { request, answer, caller, pid }));
         answered.await.map_err(|_| gone())?
     }
 }
 
 /// It is no news of the credential, which other calls would have to be told.
 pub(super) fn gone() -> Error {
-    Error::new(Kind::Closed, "nobody is there any more to give a token")
+    Error::new(Kind::Interrupted, "interrupted before it had a token")
 }
 
 /// What is left of a caller with those who wait for the call. It does not keep the way open: that it closes is how they
@@ -210,22 +253,6 @@ pub(super) fn gone() -> Error {
 pub(super) struct Ear(Weak<Reach>);
 
 impl Ear {
-    /// Opens another way, on which everything goes out that was said meanwhile. If the call has gone, the way closes.
-    pub(super) fn reopen(&self, way: Way) {
-        let Some(reach) = self.0.upgrade() else { return };
-        let mut line = reach.line();
-        for (weight, text) in mem::take(&mut line.notes) {
-            way.note(weight, text);
-        }
-        if let Some(result) = line.result.take() {
-            drop(line);
-            return way.settle(result);
-        }
-        line.way = Some(way);
-        drop(line);
-        reach.reopened.notify_one();
-    }
-
     /// Has a call that comes to its end by itself do so.
     pub(super) fn call_off(&self) {
         if let Some(reach) = self.0.upgrade() {

@@ -56,7 +56,8 @@ where
     let (work, abort) = abortable(async move { caller.settle(work.await) });
     let Entrance { pid, driver, .. } = entrance;
     let work: Option<Work> = Some(Box::pin(work.map(drop)));
-    Waiting { work, driver, abort, pid, terms, ear, progress, told: 0 }.wait(py, news)
+    let looked = Instant::now();
+    Waiting { work, driver, abort, pid, terms, ear, progress, told: 0, looked }.wait(py, news)
 }
 
 /// What the doors have to know of a call.
@@ -118,6 +119,8 @@ struct Waiting {
     /// Called with how much is done.
     progress: Option<Py<PyAny>>,
     told: usize,
+    /// When it was last looked at how much that is.
+    looked: Instant,
 }
 
 /// What a thread heard in a while.
@@ -135,27 +138,49 @@ impl Waiting {
             let heard;
             (self, news, heard) = self.hear(py, news);
             let noted = match heard {
-                Heard::News(News::Settled(contents)) => return contents(py),
-                Heard::News(News::Asked(question)) => {
-                    return PyTokenRequest::of(*question, Door::Thread(self)).into_py_any(py);
-                }
+                Heard::News(News::Settled(contents)) => return self.take(py, contents),
+                Heard::News(News::Asked(question)) => return self.ask(py, question),
                 Heard::News(News::Noted(weight, line)) => log::write(py, weight, &line),
                 Heard::Closed => return Err(lost(self.terms.unsettled).into()),
-                Heard::Nothing => self.tell_progress(py),
+                Heard::Nothing => Ok(()),
             };
-            if let Err(interrupt) = noted.and_then(|()| py.check_signals()) {
-                if self.pid == std::process::id()
-                    && let Some(report) = self.leave(py, news)?
-                {
-                    interrupt.value(py).setattr("report", report)?;
-                }
-                return Err(interrupt);
-            }
+            let interrupt =
+                noted.and_then(|()| self.tell_progress(py)).and_then(|()| py.check_signals()).err();
             if self.pid != std::process::id() {
-                // A signal handler forked; the one who works on this call is in the parent.
-                return Err(forked().into());
+                // A signal handler forked, or who hears of the progress; the one who works on this call is in the parent.
+                mem::forget((self, news));
+                return Err(interrupt.unwrap_or_else(|| forked().into()));
+            }
+            if let Some(interrupt) = interrupt {
+                let report = self.leave(py, news)?;
+                return Err(take_along(py, interrupt, report));
             }
         }
+    }
+
+    /// Gives what became of the call. A signal that came in just before would be heard as soon as Python goes on, and cost
+    /// the caller a report.
+    fn take(self, py: Python<'_>, contents: Contents) -> PyResult<Py<PyAny>> {
+        let settled = contents(py)?;
+        if self.terms.called_off == WhenCalledOff::Reports
+            && let Err(interrupt) = py.check_signals()
+        {
+            return Err(take_along(py, interrupt, Some(settled)));
+        }
+        Ok(settled)
+    }
+
+    /// Gives the question to who can answer it, unless a signal has come in: it would be lost on the way.
+    fn ask(self, py: Python<'_>, question: Box<Question>) -> PyResult<Py<PyAny>> {
+        if let Err(interrupt) = py.check_signals() {
+            if self.pid != std::process::id() {
+                mem::forget((self, question));
+                return Err(interrupt);
+            }
+            let report = self.leave_unanswered(py, *question)?;
+            return Err(take_along(py, interrupt, report));
+        }
+        PyTokenRequest::of(*question, Door::Thread(self)).into_py_any(py)
     }
 
     /// Waits for a while.
@@ -177,10 +202,15 @@ impl Waiting {
         (self, news, heard)
     }
 
+    /// Now and then, however much there is to hear meanwhile.
     fn tell_progress(&mut self, py: Python<'_>) -> PyResult<()> {
-        let done = self.ear.done();
-        match &self.progress {
-            Some(progress) if done > self.told => {
+        let Some(progress) = &self.progress else { return Ok(()) };
+        if self.looked.elapsed() < SIGNAL_INTERVAL {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        match self.ear.done() {
+            done if done > self.told => {
                 self.told = done;
                 progress.call1(py, (done,)).map(drop)
             }
@@ -225,6 +255,14 @@ impl Waiting {
         }
         self.leave(py, question.turn_away())
     }
+}
+
+/// Gives the report of what was done so far to whoever catches the interrupt; one that keeps nothing is raised all the same.
+fn take_along(py: Python<'_>, interrupt: PyErr, report: Option<Py<PyAny>>) -> PyErr {
+    if let Some(report) = report {
+        drop(interrupt.value(py).getattr("__dict__").and_then(|facts| facts.set_item("report", report)));
+    }
+    interrupt
 }
 
 fn forked() -> Error {
@@ -319,6 +357,11 @@ impl PyTokenRequest {
 
     /// Take the news that nobody is there any more to ask.
     fn turn_away(&self) {
+        if self.pid == std::process::id()
+            && let Some((question, _)) = &*self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            question.call_off();
+        }
         self.take(Err(gone()));
     }
 
