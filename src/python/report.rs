@@ -196,8 +196,9 @@ impl PyPlanReport {
     }
 
     /// How often a result is there.
-    fn count<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        shared(slf, "count", &PyTuple::new(slf.py(), [value])?)
+    #[pyo3(signature = (*arguments))]
+    fn count<'py>(slf: &Bound<'py, Self>, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        shared(slf, "count", arguments)
     }
 
     /// The plans of all changes that could be planned, in their order: `Client.apply_many` takes them.
@@ -323,8 +324,9 @@ impl PyApplyReport {
     }
 
     /// How often a result is there.
-    fn count<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        shared(slf, "count", &PyTuple::new(slf.py(), [value])?)
+    #[pyo3(signature = (*arguments))]
+    fn count<'py>(slf: &Bound<'py, Self>, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        shared(slf, "count", arguments)
     }
 
     /// The results that have an error.
