@@ -30,7 +30,7 @@ QUOTA = "quota"
 IN_FLIGHT = 64
 # To plan an app it is read; to apply the plan it is read, written, and read again.
 REQUESTS = 4
-# The published quota: so many writes of an application in 20 seconds, and any window counts. Here it passes 20 times as fast.
+# The published quota: so many writes of an application in 20 seconds, and any window counts. All is 20 times as fast.
 WRITES = 100
 WINDOW = 20.0 / 20
 CHANGES = 100_000
