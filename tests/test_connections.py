@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections import Counter
 from types import TracebackType
 from typing import Self
@@ -10,7 +11,7 @@ from typing import Self
 import pytest
 
 import appassign
-from appassign import AsyncClient, MobileAppGroupAssignment, assign
+from appassign import AsyncClient, Client, MobileAppGroupAssignment, assign
 
 
 class HangingUp:
@@ -79,6 +80,18 @@ def test_a_server_that_hangs_up_after_each_answer_gets_each_call_once(sales: Mob
     with HangingUp() as server:
         asyncio.run(all_of_them(server.url))
         assert Counter(server.seen) == Counter(apps)
+
+
+@pytest.mark.parametrize("pause", [0.005, 0.03, 0.06])
+def test_a_call_made_alone_writes_to_no_connection_that_was_closed_meanwhile(
+    sales: MobileAppGroupAssignment, pause: float
+) -> None:
+    """Whether nobody looked after the connections in the pause, or the thread did that stands by."""
+    with HangingUp() as server, Client("T", base_url=server.url) as client:
+        for _ in range(10):
+            assert client.assign("A", [sales]).attempts == 1
+            time.sleep(pause)
+    assert len(server.seen) == 10
 
 
 @pytest.mark.usefixtures("both_twins")
