@@ -5,6 +5,7 @@ import gc
 import inspect
 import threading
 
+import psutil
 import pytest
 import uvloop
 
@@ -110,6 +111,19 @@ def test_any_loop_hears_of_what_finishes(
 
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(main())
+
+
+def test_closed_loops_that_somebody_keeps_hold_no_files(graph: Emulator, sales: MobileAppGroupAssignment) -> None:
+    options = {"credential": graph.token, "base_url": graph.url}
+    kept = []
+    files = []
+    for _ in range(10):
+        with asyncio.Runner() as runner:
+            kept.append(runner.get_loop())
+            runner.run(assign_async(graph.add_app(), [sales], **options))
+        files.append(psutil.Process().num_fds())
+    assert len(kept) == 10
+    assert files[-1] - files[0] < 4
 
 
 @pytest.mark.parametrize("factory", [Forgetful, Refusing])

@@ -153,7 +153,8 @@ impl Mailbox {
         Bound::new(event_loop.py(), PyMailbox(Arc::new(mailbox)))
     }
 
-    /// A loop that was closed before its last callback ran leaves letters behind, and those hold the loop.
+    /// A loop that was closed before its last callback ran leaves letters behind, and those hold the loop; and somebody may
+    /// keep a closed loop, with its bell.
     fn forget_closed_loops(mailboxes: &Bound<'_, PyAny>) -> PyResult<()> {
         // A list of its own: other threads put their loops into the table meanwhile.
         for reference in mailboxes.call_method0("keyrefs")?.try_iter()? {
@@ -161,11 +162,12 @@ impl Mailbox {
             if event_loop.is_none() {
                 continue; // It has just gone, and its mailbox with it.
             }
-            let known = mailboxes.call_method1("get", (&event_loop,))?;
-            let Ok(known) = known.cast::<PyMailbox>() else { continue };
-            let mailbox = &known.get().0;
-            if is_closed(&event_loop) {
-                drop(mailbox.take());
+            if !is_closed(&event_loop) {
+                continue;
+            }
+            let known = mailboxes.call_method1("pop", (&event_loop, event_loop.py().None()))?;
+            if let Ok(known) = known.cast::<PyMailbox>() {
+                drop(known.get().0.take());
             }
         }
         Ok(())
