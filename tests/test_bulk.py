@@ -208,6 +208,7 @@ REFUSALS: list[tuple[str, Any, dict[str, Any], str, str, str | None]] = [
     ),
     ("plan_many", {APP: {"add": [to_group(1), to_group(1)]}}, {}, "add[1]", "has target and intent of", None),
     ("apply_many", [PLAN], {"max_removals": -1}, "max_removals", "must be 0 or more, not -1", None),
+    ("apply_many", [PLAN], {"max_removals": -(10**30)}, "max_removals", f"must be 0 or more, not {-(10**30)}", None),
 ]
 
 

@@ -229,14 +229,21 @@ fn not_wanted(location: &str, wanted: &str, holds: &Holds, value: &Bound<'_, PyA
 pub(super) fn max_removals(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u64>> {
     let Some(value) = value else { return Ok(None) };
     let wrong = |what: &str| format!("max_removals must be {what}");
+    let negative = |value: &Bound<'_, PyAny>| -> PyErr {
+        Error::invalid_input("max_removals", format!("must be 0 or more, not {value}")).into()
+    };
     match value.extract::<i64>() {
         Ok(most) if !value.is_instance_of::<PyBool>() => match u64::try_from(most) {
             Ok(most) => Ok(Some(most)),
-            Err(_) => {
-                Err(Error::invalid_input("max_removals", format!("must be 0 or more, not {most}")).into())
-            }
+            Err(_) => Err(negative(value)),
         },
-        Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => Ok(Some(u64::MAX)),
+        Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
+            if value.lt(0)? {
+                Err(negative(value))
+            } else {
+                Ok(Some(u64::MAX))
+            }
+        }
         _ => Err(PyTypeError::new_err(wrong(&format!("an int or None, not {}", value.get_type().name()?)))),
     }
 }
