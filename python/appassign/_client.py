@@ -263,9 +263,9 @@ class Client(_Base):
         """See what many changes would do, each to another app. Nothing is written.
 
         What fails is an error in its place in the report, and the others go on. No more are begun after an error that
-        all of them would meet: no token, 401 after its renewal, 403 for the first three apps, five failures of the
-        service in a row and three more when it is tried again after 5, 10 and 20 s. Those that were not begun have the
-        same error, with ``outcome`` ``"not_sent"`` and no attempts.
+        all of them would meet: no token, 401 after its renewal, a proxy that refuses the password, 403 for the first
+        three apps, five failures of the service in a row and three more when it is tried again after 5, 10 and 20 s.
+        Those that were not begun have the same error, with ``outcome`` ``"not_sent"`` and no attempts.
 
         Ctrl-C, and whatever else interrupts the call, has the report so far as its attribute ``report``.
 
