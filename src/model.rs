@@ -1,12 +1,14 @@
 //! Graph's nouns.
 
 mod assignment;
+mod columns;
 mod conversion;
 mod group_assignment;
 mod guid;
 mod held;
 mod intent;
 pub(crate) mod members;
+mod named;
 mod optional;
 mod path;
 pub(crate) mod reading;
@@ -16,8 +18,10 @@ mod target_kind;
 mod text;
 
 pub use assignment::{AssignmentChanges, AssignmentKey, MobileAppAssignment};
+pub use columns::{Columns, Fault};
 pub use group_assignment::{Changes, MobileAppGroupAssignment};
 pub use intent::InstallIntent;
+pub use named::Named;
 use optional::Optional;
 pub use path::{MobileAppPath, Via};
 pub(crate) use summary::short;

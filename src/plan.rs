@@ -10,7 +10,7 @@ mod warnings;
 
 use std::borrow::Cow;
 
-use crate::model::{AssignmentTarget, MobileAppAssignment, Text};
+use crate::model::{MobileAppAssignment, Text};
 
 pub use comparison::{Difference, compare};
 pub use diff::{Mark, Row};
@@ -37,15 +37,6 @@ pub struct Warning {
     pub code: Cow<'static, str>,
     /// Which entry it is about, and what to do.
     pub message: String,
-}
-
-/// What is to be removed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Named {
-    /// The assignment with the same target and intent, whatever its filter and settings.
-    Assignment(MobileAppAssignment),
-    /// All assignments to the target, whatever their intent and filter.
-    Target(AssignmentTarget),
 }
 
 impl Plan {

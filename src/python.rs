@@ -26,6 +26,7 @@ mod path;
 mod plan;
 mod receipt;
 mod report;
+mod row;
 mod runtime;
 mod target;
 mod text;
@@ -57,6 +58,8 @@ mod _core {
     use super::receipt::{PyApplyReceipt, PyAssignReceipt, read_journal};
     #[pymodule_export]
     use super::report::{PyApplyReport, PyApplyResult, PyPlanReport, PyPlanResult};
+    #[pymodule_export]
+    use super::row::{assignment_from_row, assignment_to_row};
     #[pymodule_export]
     use super::target::{
         PyAllDevicesAssignmentTarget, PyAllLicensedUsersAssignmentTarget, PyAssignmentTarget,

@@ -29,7 +29,7 @@ from bulk import additions, apps_of, planned
 from planned import FILTER, LOUD, QUIET, Make, clients_of, group, to_group, wire
 
 ABSENT = "99999999-2222-4333-8444-555555555555"
-COLUMNS = ["app_id", "action", "intent", "target", "target_id", "filter_id", "filter_type", "settings"]
+COLUMNS = ["app_id", "action", "intent", "target", "target_id", "filter_id", "filter_type", "settings", "other"]
 
 
 @pytest.fixture
@@ -188,6 +188,7 @@ def test_a_table_names_every_kind_of_target(graph: Emulator, client: Client, kin
         "filter_id": target.filter_id,
         "filter_type": target.filter_type,
         "settings": None,
+        "other": None,
         "error": None,
     }
     assert client.plan_many([Change(app, add=[entry])]).to_dicts() == [expected]

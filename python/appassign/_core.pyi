@@ -37,6 +37,8 @@ __all__ = [
     "PlanReport",
     "PlanResult",
     "TokenRequest",
+    "assignment_from_row",
+    "assignment_to_row",
     "read_journal",
 ]
 
@@ -802,6 +804,11 @@ class Plan:
             InvalidInputError: It is no plan, or one that may not be sent; ``.location`` leads to the fault.
             TypeError: It is neither ``str`` nor ``bytes``.
         """
+    def to_dicts(self) -> list[dict[str, str | None]]:
+        """Rows for a table: one for each assignment that is added or removed, and one for a plan without any.
+
+        Columns: those of `PlanReport.to_dicts`, without ``error``.
+        """
     def __bool__(self) -> bool: ...
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
@@ -850,6 +857,17 @@ class ApplyReceipt:
     def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+def assignment_to_row(
+    app_id: str | uuid.UUID, action: str | None, assignment: MobileAppAssignment | None
+) -> dict[str, str | None]:
+    """A row that says what is done with an assignment of an app."""
+
+def assignment_from_row(cells: dict[str, str]) -> MobileAppAssignment | AssignmentTarget | list[tuple[str, str]]:
+    """Read a row whose blank cells were left out.
+
+    Gives the assignment; a target, if the row has no intent; or what is wrong: pairs of a column and a message.
+    """
 
 def read_journal(path: str | os.PathLike[str]) -> list[ApplyReceipt]:
     """Read the receipts of a journal's writes, in the order in which they were about to be sent.
@@ -966,7 +984,8 @@ class PlanReport(Sequence[PlanResult]):
         """Rows for a table: one for each assignment that is added or removed, and one for each app without any.
 
         Columns: ``app_id``, ``action`` (``add`` or ``remove``; an entry that changes has both), ``intent``, ``target``,
-        ``target_id``, ``filter_id``, ``filter_type``, ``settings`` (JSON), ``error``.
+        ``target_id``, ``filter_id``, ``filter_type``, ``settings`` (JSON), ``other`` (JSON: what else Graph says of the
+        assignment), ``error``.
         """
 
 @final

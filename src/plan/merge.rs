@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Kind, Result};
-use crate::model::{AssignmentKey, MobileAppAssignment, TargetKey};
+use crate::model::{AssignmentKey, MobileAppAssignment, Named, TargetKey};
 use crate::plan::comparison::{same, same_settings, says_nothing_else};
 use crate::plan::input::{by_key, check_entry};
-use crate::plan::{MAX_ENTRIES, Named, Plan, Warning, warnings};
+use crate::plan::{MAX_ENTRIES, Plan, Warning, warnings};
 
 impl Plan {
     /// Adds and removes what is named, and keeps the rest as it stands. Who names an entry in both changes it.

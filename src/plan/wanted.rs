@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
-use crate::model::{MobileAppAssignment, MobileAppPath};
-use crate::plan::{Named, Plan, check_input};
+use crate::model::{MobileAppAssignment, MobileAppPath, Named};
+use crate::plan::{Plan, check_input};
 
 /// What is to become of what an app holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::json::Json;
-use crate::model::{InstallIntent, MobileAppAssignment, TargetKind};
+use crate::model::{InstallIntent, MobileAppAssignment, Named, TargetKind};
+use crate::plan::Warning;
 use crate::plan::comparison::settings_type;
-use crate::plan::{Named, Warning};
 
 /// The settings that Graph documents.
 const SETTINGS: [&str; 17] = [

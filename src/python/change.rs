@@ -10,7 +10,8 @@ use pyo3::types::{PyString, PyTuple, PyType};
 use super::arguments;
 use super::assignment::{PyMobileAppAssignment, tuple};
 use super::target;
-use crate::plan::{Change, Named, Wanted};
+use crate::model::Named;
+use crate::plan::{Change, Wanted};
 
 /// What is wanted of one app among many: the arguments of `Client.plan`, for `Client.plan_many`. Immutable.
 ///

@@ -1,10 +1,10 @@
 //! `Plan` as a Python value.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple, PyType};
+use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use super::assignment::{PyMobileAppAssignment, tuple};
-use super::json;
+use super::{json, row};
 use crate::json::Json;
 use crate::plan::Plan;
 
@@ -71,6 +71,15 @@ impl PyPlan {
             py,
             self.0.warnings().iter().map(|warning| (warning.code.as_ref(), warning.message.as_str())),
         )
+    }
+
+    /// Rows for a table: one for each assignment that is added or removed, and one for a plan without any.
+    ///
+    /// Columns: those of `PlanReport.to_dicts`, without ``error``.
+    fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let rows = PyList::empty(py);
+        row::append(&rows, self.0.app_id(), &self.0.steps(), &[])?;
+        Ok(rows)
     }
 
     fn __bool__(&self) -> bool {

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
+use pyo3::types::{PyList, PySlice, PyTuple};
 
 use super::change::PyChange;
 use super::plan::PyPlan;
 use super::receipt::PyApplyReceipt;
+use super::row;
 use crate::error::{Error, Outcome};
-use crate::model::{MobileAppAssignment, TargetKind};
-use crate::report::{ApplyReport, ApplyResult, PlanReport, PlanResult, Row};
+use crate::report::{ApplyReport, ApplyResult, PlanReport, PlanResult};
 
 /// What became of each change of `Client.plan_many`, in their order: a sequence of `PlanResult`. Immutable.
 ///
@@ -135,35 +135,6 @@ fn raise<'a>(
     Err(PyErr::from_value(group))
 }
 
-/// The names of a table's columns for what a target is.
-fn target_name(kind: TargetKind) -> Option<&'static str> {
-    match kind {
-        TargetKind::Group => Some("group"),
-        TargetKind::ExclusionGroup => Some("exclude"),
-        TargetKind::AllLicensedUsers => Some("all_users"),
-        TargetKind::AllDevices => Some("all_devices"),
-        TargetKind::ConfigurationManagerCollection => Some("collection"),
-        TargetKind::Unknown => None,
-    }
-}
-
-fn row<'py>(py: Python<'py>, app_id: &str, row: &Row) -> PyResult<Bound<'py, PyDict>> {
-    let columns = PyDict::new(py);
-    let entry = row.assignment.as_ref();
-    let target = entry.map(MobileAppAssignment::target);
-    let settings = entry.and_then(MobileAppAssignment::settings).map(serde_json::to_string);
-    columns.set_item("app_id", app_id)?;
-    columns.set_item("action", row.action)?;
-    columns.set_item("intent", entry.map(|entry| entry.intent().as_str()))?;
-    let name = target.map(|target| target_name(target.kind()).unwrap_or_else(|| target.type_name()));
-    columns.set_item("target", name)?;
-    columns.set_item("target_id", target.and_then(|target| target.id()))?;
-    columns.set_item("filter_id", target.and_then(|target| target.filter_id()))?;
-    columns.set_item("filter_type", target.and_then(|target| target.filter_type()))?;
-    columns.set_item("settings", settings.and_then(Result::ok))?;
-    Ok(columns)
-}
-
 fn exception(py: Python<'_>, error: Option<&Error>) -> Option<Py<PyAny>> {
     error.map(|error| PyErr::from(error.clone()).into_value(py).into_any())
 }
@@ -228,16 +199,13 @@ impl PyPlanReport {
     /// Rows for a table: one for each assignment that is added or removed, and one for each app without any.
     ///
     /// Columns: ``app_id``, ``action`` (``add`` or ``remove``; an entry that changes has both), ``intent``, ``target``,
-    /// ``target_id``, ``filter_id``, ``filter_type``, ``settings`` (JSON), ``error``.
+    /// ``target_id``, ``filter_id``, ``filter_type``, ``settings`` (JSON), ``other`` (JSON: what else Graph says of the
+    /// assignment), ``error``.
     fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let rows = PyList::empty(py);
         for result in &self.0.0 {
             let error = result.plan.as_ref().err().map(|error| error.message.as_str());
-            for step in result.steps() {
-                let columns = row(py, result.change.app_id(), &step)?;
-                columns.set_item("error", error)?;
-                rows.append(columns)?;
-            }
+            row::append(&rows, result.change.app_id(), &result.steps(), &[("error", error)])?;
         }
         Ok(rows)
     }
@@ -353,12 +321,8 @@ impl PyApplyReport {
         let rows = PyList::empty(py);
         for result in &self.0.0 {
             let error = result.receipt.as_ref().err().map(|error| error.message.as_str());
-            for step in result.plan.steps() {
-                let columns = row(py, result.plan.app_id(), &step)?;
-                columns.set_item("outcome", result.outcome().map(Outcome::as_str))?;
-                columns.set_item("error", error)?;
-                rows.append(columns)?;
-            }
+            let last = [("outcome", result.outcome().map(Outcome::as_str)), ("error", error)];
+            row::append(&rows, result.plan.app_id(), &result.plan.steps(), &last)?;
         }
         Ok(rows)
     }

@@ -2,7 +2,8 @@
 
 use appassign::json::Json;
 use appassign::model::{
-    AssignmentChanges, AssignmentTarget, InstallIntent, MobileAppAssignment, TargetChanges, TargetKind,
+    AssignmentChanges, AssignmentTarget, Columns, InstallIntent, MobileAppAssignment, Named, TargetChanges,
+    TargetKind,
 };
 use appassign::request::{self, Assignments};
 
@@ -41,7 +42,25 @@ pub(crate) fn check(bytes: &[u8]) -> Input {
     assert!(assignment.summary().len() < 1_010);
     is_sent_or_refused(&assignment);
     is_constructed_or_not(&assignment);
+    comes_back_from_a_table(&assignment);
     Input::Accepted
+}
+
+/// Whoever reads a table strips its cells, and takes empty ones for blank.
+fn comes_back_from_a_table(assignment: &MobileAppAssignment) {
+    let Columns { intent, target, target_id, filter_id, filter_type, settings, other } =
+        Columns::from(assignment);
+    let read = |cell: Option<String>| cell.map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty());
+    let columns = Columns {
+        intent: read(intent),
+        target: read(target),
+        target_id: read(target_id),
+        filter_id: read(filter_id),
+        filter_type: read(filter_type),
+        settings: read(settings),
+        other: read(other),
+    };
+    assert_eq!(columns.read(), Ok(Named::Assignment(assignment.clone())), "{columns:?}");
 }
 
 fn member<'a>(document: &'a Json, name: &str) -> Option<&'a Json> {

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use appassign::json::Json;
-use appassign::model::MobileAppAssignment;
-use appassign::plan::{Named, Plan, check_input, compare};
+use appassign::model::{MobileAppAssignment, Named};
+use appassign::plan::{Plan, check_input, compare};
 
 use super::json::hash;
 use super::{Input, text};

@@ -1,6 +1,7 @@
 //! Plans as people read them.
 
-use appassign::plan::{Mark, Named, Plan};
+use appassign::model::Named;
+use appassign::plan::{Mark, Plan};
 
 use super::given::{APP, FILTER, PARIS, SALES, change, filter, replace, to, to_group};
 

@@ -1,8 +1,8 @@
 //! What becomes of each entry, by example.
 
 use appassign::error::{Error, Kind};
-use appassign::model::MobileAppAssignment;
-use appassign::plan::{Named, Plan, check_input, compare};
+use appassign::model::{MobileAppAssignment, Named};
+use appassign::plan::{Plan, check_input, compare};
 
 use super::given::{
     APP, PARIS, SALES, change, codes, filter, read, refused, replace, target, to, to_group, wire, written,

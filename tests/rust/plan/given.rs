@@ -2,8 +2,8 @@
 
 use appassign::error::Error;
 use appassign::json::Json;
-use appassign::model::{AssignmentTarget, MobileAppAssignment};
-use appassign::plan::{Named, Plan};
+use appassign::model::{AssignmentTarget, MobileAppAssignment, Named};
+use appassign::plan::Plan;
 
 pub(crate) const APP: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const SALES: &str = "3f6a1c52-8f0e-4b7e-9a55-0c1d2e3f4a5b";

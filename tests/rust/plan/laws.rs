@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use appassign::json::Json;
-use appassign::model::{AssignmentKey, MobileAppAssignment};
-use appassign::plan::{Named, Plan, compare};
+use appassign::model::{AssignmentKey, MobileAppAssignment, Named};
+use appassign::plan::{Plan, compare};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
