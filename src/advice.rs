@@ -27,13 +27,14 @@ const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
 pub fn advised(
     error: Error,
     root: &ServiceRoot,
-    path: &MobileAppPath,
+    path: Option<&MobileAppPath>,
+    is_write: bool,
     token: &Token,
     now: Timestamp,
 ) -> Error {
     let Kind::Status(refusal) = &error.kind else { return error };
     let now = refusal.date.unwrap_or(now);
-    let asked = Asked { refusal, root, path, claims: Claims::of(token), now };
+    let asked = Asked { refusal, root, path, is_write, claims: Claims::of(token), now };
     match asked.hint() {
         Some(hint) => error.with_hint(hint),
         None => error,
@@ -66,7 +67,8 @@ pub fn undone(error: Error) -> Error {
 struct Asked<'a> {
     refusal: &'a Refusal,
     root: &'a ServiceRoot,
-    path: &'a MobileAppPath,
+    path: Option<&'a MobileAppPath>,
+    is_write: bool,
     claims: Option<Claims>,
     now: Timestamp,
 }
@@ -252,7 +254,10 @@ impl Asked<'_> {
         if self.says("Invalid version") {
             return "base_url must end in the version segment: https://graph.microsoft.com/beta".into();
         }
-        let through = match self.path.via() {
+        let Some(path) = self.path else {
+            return "the service lists no apps there: check base_url".into();
+        };
+        let through = match path.via() {
             None => "",
             Some((Via::UserStatus, _)) => ", or no such user status of it,",
             Some((Via::DeviceStatus, _)) => ", or no such device status of it,",
@@ -283,6 +288,12 @@ impl Asked<'_> {
             Some(wait) => format!("{} ", later(wait)),
             None => String::new(),
         };
+        if !self.is_write {
+            return format!(
+                "nothing was to be written: call again {}",
+                if wait.is_empty() { "later" } else { wait.trim_end() }
+            );
+        }
         format!(
             "the service may have applied the call or not; to call again {wait}asks for the same state, and is right \
              unless somebody else has changed the app meanwhile"
@@ -357,7 +368,7 @@ mod tests {
         let error = Error::new(Kind::Status(Box::new(refusal)), "Graph answered");
         let path = MobileAppPath::new("A").unwrap();
         let root = ServiceRoot::of_cloud(Cloud::Global).unwrap();
-        advised(error, &root, &path, &Token::new(&token).unwrap(), NOW.parse().unwrap()).hint
+        advised(error, &root, Some(&path), true, &Token::new(&token).unwrap(), NOW.parse().unwrap()).hint
     }
 
     fn unauthenticated(claims: Value) -> String {
@@ -473,7 +484,8 @@ mod tests {
         assert_eq!(hint_for(400, "BadRequest", "Some rule.", None), None);
         let error = Error::new(Kind::Connect, "no connection");
         let (root, path) = (ServiceRoot::of_cloud(Cloud::Global).unwrap(), MobileAppPath::new("A").unwrap());
-        let advised = advised(error, &root, &path, &Token::new("T").unwrap(), Timestamp::UNIX_EPOCH);
+        let advised =
+            advised(error, &root, Some(&path), true, &Token::new("T").unwrap(), Timestamp::UNIX_EPOCH);
         assert_eq!(advised.hint, None);
     }
 

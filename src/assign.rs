@@ -54,7 +54,7 @@ impl Assign {
 
     fn subject(&self) -> Subject<'_> {
         let Self { root, path, limits, client_request_id, .. } = self;
-        Subject { root, path, limits: *limits, client_request_id: *client_request_id }
+        Subject { root, path: Some(path), limits: *limits, client_request_id: *client_request_id }
     }
 
     /// Makes the call: as many requests as it takes and the limits allow.

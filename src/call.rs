@@ -28,7 +28,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject<'a> {
     pub(crate) root: &'a ServiceRoot,
-    pub(crate) path: &'a MobileAppPath,
+    /// The app, where it is about one.
+    pub(crate) path: Option<&'a MobileAppPath>,
     pub(crate) limits: Limits,
     pub(crate) client_request_id: Uuid,
 }
@@ -311,7 +312,7 @@ impl<'a, T: Transport, S: TokenSource> Underway<'a, T, S> {
                 let date = (self.around.date)();
                 let (root, path) = (self.subject.root, self.subject.path);
                 let read = response::read(&answer, &sent, date)
-                    .map_err(|error| advice::advised(error, root, path, &token, date));
+                    .map_err(|error| advice::advised(error, root, path, request.is_write(), &token, date));
                 let status = answer.status().as_u16();
                 (response::outcome(status), read.map(|accepted| Answered { accepted, response: answer }))
             }

@@ -74,7 +74,7 @@ impl Planning {
         leave: Leave<'a>,
     ) -> Result<Plan> {
         let mut call = Underway::begin(self.read.subject(), around).with_leave_to_read(leave);
-        let planned = match call.assignments().await {
+        let planned = match call.assignments(self.read.app_id()).await {
             Ok(live) => self.wanted.plan(self.read.app_id(), live),
             Err(error) => Err(error),
         };
@@ -192,7 +192,7 @@ impl PlannedWrite {
     ) -> Result<ApplyReceipt> {
         // Whatever has to be waited for is waited for before others have to wait for this call, and before the read: what was
         // read is not to grow old.
-        let ready = Unsigned::assign(self.read.root(), call.subject.path, Bytes::new());
+        let ready = Unsigned::assign(self.read.root(), self.read.app(), Bytes::new());
         call.make_ready(&ready).await?;
         let lock = safety.locks.turn(self.read.root(), self.read.app_id(), call.left());
         let _lock = waiting_for_others(call, lock).await?;
@@ -205,7 +205,7 @@ impl PlannedWrite {
             call.make_ready(&ready).await?;
             let (plan, live) = match &self.what {
                 What::Wanted(wanted) => {
-                    let live = call.assignments().await?;
+                    let live = call.assignments(self.read.app_id()).await?;
                     let plan = wanted.plan(self.read.app_id(), live)?;
                     let live = plan.before().to_vec();
                     (plan, live)
@@ -220,7 +220,8 @@ impl PlannedWrite {
             }
             let (reason, journal) = (self.reason.as_deref(), journal.as_ref());
             let called_off = safety.called_off;
-            let write = Write { plan: &plan, live, reason, journal, is_writing, called_off };
+            let app = self.read.app();
+            let write = Write { app, plan: &plan, live, reason, journal, is_writing, called_off };
             let error = match write.run(call).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(error) => error,
@@ -276,14 +277,14 @@ async fn reread<T: Transport, S: TokenSource>(
     since: Option<Timestamp>,
 ) -> Result<Vec<MobileAppAssignment>> {
     let fits = |live: &[_]| compare(plan.before(), live).is_none();
-    let mut live = call.assignments().await?;
+    let mut live = call.assignments(plan.app_id()).await?;
     if !fits(&live) && (is_there(plan, &live) || !compare(plan.before(), &live).missing.is_empty()) {
         // A list that has shrunk may be one that is not whole; and one that shows what is wanted, one of before.
-        live = call.assignments().await?;
+        live = call.assignments(plan.app_id()).await?;
     }
-    while is_there(plan, &live) && !fits(&live) && may_lag(call, since, &live) {
+    while is_there(plan, &live) && !fits(&live) && may_lag(call, plan.app_id(), since, &live) {
         sleep(LAG_LOOK).await;
-        live = call.assignments().await?;
+        live = call.assignments(plan.app_id()).await?;
     }
     refuse_policy_sets(&live)?;
     if fits(&live) || is_there(plan, &live) { Ok(live) } else { Err(stale(plan.before(), &live)) }
@@ -297,6 +298,7 @@ fn is_there(plan: &Plan, live: &[MobileAppAssignment]) -> bool {
 /// Whether a list may be older than a write that was made so short a time ago: undone, it seems never to have been.
 fn may_lag<T: Transport, S: TokenSource>(
     call: &Underway<'_, T, S>,
+    app_id: &str,
     since: Option<Timestamp>,
     live: &[MobileAppAssignment],
 ) -> bool {
@@ -305,7 +307,7 @@ fn may_lag<T: Transport, S: TokenSource>(
     let is_known = |last: Arc<LastWrite>| compare(&last.after, live).is_none();
     age < LONGEST_LAG
         && call.left() > LAG_LOOK
-        && !call.around.common.last_writes().last(call.subject.path.mobile_app_id()).is_some_and(is_known)
+        && !call.around.common.last_writes().last(app_id).is_some_and(is_known)
 }
 
 /// Whether the write met somebody else's: to plan again, on what is there now, may succeed.

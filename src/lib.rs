@@ -7,7 +7,7 @@
 //! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` `event` |
 //! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `page` `plan` `receipt` `report` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
 //! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `journal` `token` |
-//! | 3 acts | what a caller asks for | `circuit` `client` `call` `assign` `read` `change` `bulk` |
+//! | 3 acts | what a caller asks for | `circuit` `client` `call` `assign` `read` `apps` `change` `bulk` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
 //! | 4 bridge | the only folder that names Python | `python` |
 
@@ -37,6 +37,7 @@ pub mod journal;
 pub mod token;
 pub mod transport;
 
+pub mod apps;
 pub mod assign;
 pub mod bulk;
 mod call;

@@ -1,5 +1,6 @@
 //! Graph's nouns.
 
+mod app;
 mod assignment;
 mod columns;
 mod conversion;
@@ -17,6 +18,7 @@ mod target;
 mod target_kind;
 mod text;
 
+pub use app::MobileApp;
 pub use assignment::{AssignmentChanges, AssignmentKey, MobileAppAssignment};
 pub use columns::{Columns, Fault};
 pub use group_assignment::{Changes, MobileAppGroupAssignment};

@@ -1,4 +1,4 @@
-//! What an answer to a read says: assignments, page by page, and whether an app has any.
+//! What an answer to a read says: a list, page by page, and whether an app has assignments.
 
 use bytes::Bytes;
 use http::Response;
@@ -6,33 +6,37 @@ use url::Url;
 
 use crate::error::{Error, Kind, Result, cut, printable};
 use crate::json::Json;
-use crate::model::MobileAppAssignment;
 use crate::response;
 use crate::secret::{Token, repeats, scrub};
 use crate::service::ServiceRoot;
 
 const MAX_BYTES_SHOWN: usize = 1_024;
 
-/// One page of the assignments of an app.
+/// One page of a list.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct Page<E> {
     /// In the order of the service.
-    pub assignments: Vec<MobileAppAssignment>,
+    pub entries: Vec<E>,
     /// Where the next page is.
     pub next: Option<Url>,
 }
 
-/// Reads a page.
+/// Reads a page, and each of its entries.
 ///
 /// # Errors
-/// A response error for what is no list of assignments, or leads elsewhere.
-pub fn read(response: &Response<Bytes>, root: &ServiceRoot, tokens: &[&Token]) -> Result<Page> {
+/// A response error for what is no list of such entries, or leads elsewhere.
+pub fn read<E>(
+    response: &Response<Bytes>,
+    root: &ServiceRoot,
+    tokens: &[&Token],
+    entry: impl Fn(Json) -> Result<E>,
+) -> Result<Page<E>> {
     let unusable = |message: &str| unusable(response, tokens, message);
-    let mut assignments = None;
+    let mut entries = None;
     let mut next = None;
     for (name, value) in object(response, tokens)? {
         match (name.as_str(), value) {
-            ("value", Json::Array(entries)) => assignments = Some(entries),
+            ("value", Json::Array(listed)) => entries = Some(listed),
             ("@odata.nextLink", Json::Text(link)) => {
                 next = Some(below(root, &link).ok_or_else(|| {
                     unusable("its @odata.nextLink leads away from the service, and is not followed")
@@ -46,13 +50,12 @@ pub fn read(response: &Response<Bytes>, root: &ServiceRoot, tokens: &[&Token]) -
             _ => {}
         }
     }
-    let entries = assignments.ok_or_else(|| unusable("it has no array \"value\""))?;
-    let entry = |(index, entry)| {
-        MobileAppAssignment::from_json(entry)
-            .map_err(|error| unusable(&error.inside(&format!("value[{index}]")).to_string()))
+    let entries = entries.ok_or_else(|| unusable("it has no array \"value\""))?;
+    let read = |(index, listed)| {
+        entry(listed).map_err(|error| unusable(&error.inside(&format!("value[{index}]")).to_string()))
     };
-    let assignments = entries.into_iter().enumerate().map(entry).collect::<Result<_>>()?;
-    Ok(Page { assignments, next })
+    let entries = entries.into_iter().enumerate().map(read).collect::<Result<_>>()?;
+    Ok(Page { entries, next })
 }
 
 /// What an app says of itself: whether it has assignments; `None` if it does not say.

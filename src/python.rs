@@ -2,6 +2,7 @@
 
 #![allow(clippy::doc_markdown, reason = "the docstrings of Python classes are written for Python's readers")]
 
+mod app;
 mod arguments;
 mod assignment;
 mod bell;
@@ -11,6 +12,7 @@ mod caller;
 mod change;
 mod client;
 mod courier;
+mod doctor;
 mod document;
 mod doors;
 mod driver;
@@ -37,6 +39,8 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::app::PyMobileApp;
+    #[pymodule_export]
     use super::assignment::PyMobileAppAssignment;
     #[pymodule_export]
     use super::call::PyCall;
@@ -44,6 +48,8 @@ mod _core {
     use super::change::PyChange;
     #[pymodule_export]
     use super::client::PyClient;
+    #[pymodule_export]
+    use super::doctor::token_claims;
     #[pymodule_export]
     use super::doors::{Flight, PyTokenRequest};
     #[pymodule_export]

@@ -57,6 +57,16 @@ impl Unsigned {
         Self { url: root.url(&path), path, body: None }
     }
 
+    /// The first page of the apps of the tenant, or one of them.
+    #[must_use]
+    pub fn apps(root: &ServiceRoot, only_one: bool) -> Self {
+        let path = "deviceAppManagement/mobileApps".to_owned();
+        let mut url = root.url(&path);
+        let select = "$select=id,displayName,isAssigned";
+        url.set_query(Some(&if only_one { format!("{select}&$top=1") } else { select.to_owned() }));
+        Self { url, path, body: None }
+    }
+
     /// The page that the one before named.
     #[must_use]
     pub fn next_page(self, url: Url) -> Self {

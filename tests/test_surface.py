@@ -114,7 +114,7 @@ def test_a_change_takes_what_plan_takes() -> None:
 
 
 def test_the_twins_have_the_same_methods_and_no_others() -> None:
-    planned = {"assignments", "plan", "change", "apply", "undo", "plan_many", "apply_many"}
+    planned = {"assignments", "plan", "change", "apply", "undo", "plan_many", "apply_many", "apps"}
     assert _methods(appassign.Client) == _methods(appassign.AsyncClient) == {"assign", "close", *planned}
 
 

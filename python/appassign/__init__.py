@@ -33,6 +33,7 @@ _HOMES = {
     "InvalidInputError": "exceptions",
     "JournalError": "exceptions",
     "LimitError": "exceptions",
+    "MobileApp": "_core",
     "MobileAppAssignment": "_core",
     "MobileAppGroupAssignment": "_core",
     "MobileAppPath": "_core",

@@ -137,6 +137,25 @@ class Client(_Base):
         """
         return run(_core.Call.assignments(self._native, app_id))
 
+    def apps(self) -> list[_core.MobileApp]:
+        """List the apps of the tenant: their ids, names and types, and whether they are assigned.
+
+        Asks for ``id``, ``displayName`` and ``isAssigned`` alone. A list of several pages is read until two readings
+        agree: what changes between two pages would shift apps out of sight.
+
+        Returns:
+            The apps of all pages, in the service's order.
+
+        Raises:
+            ConfigurationError: The client's base URL does not end in ``/beta``.
+            ResponseError: A list that cannot be relied on: pages that lead in a circle or elsewhere, another list each
+                time.
+            AppAssignError: As for `assignments`.
+
+        Source: List mobileApps; ``isAssigned`` in Graph's CSDL of beta.
+        """
+        return run(_core.Call.apps(self._native, only_one=False))
+
     def plan(
         self,
         app_id: str | uuid.UUID,
@@ -367,6 +386,10 @@ class AsyncClient(_Base):
     async def assignments(self, app_id: str | uuid.UUID) -> list[_core.MobileAppAssignment]:
         """`Client.assignments`, awaited."""
         return await promise(_core.Call.assignments(self._native, app_id))
+
+    async def apps(self) -> list[_core.MobileApp]:
+        """`Client.apps`, awaited."""
+        return await promise(_core.Call.apps(self._native, only_one=False))
 
     async def plan(
         self,

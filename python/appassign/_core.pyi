@@ -30,6 +30,7 @@ __all__ = [
     "ExclusionGroupAssignmentTarget",
     "Flight",
     "GroupAssignmentTarget",
+    "MobileApp",
     "MobileAppAssignment",
     "MobileAppGroupAssignment",
     "MobileAppPath",
@@ -40,6 +41,7 @@ __all__ = [
     "assignment_from_row",
     "assignment_to_row",
     "read_journal",
+    "token_claims",
 ]
 
 _T = TypeVar("_T")
@@ -67,6 +69,9 @@ class Call(Generic[_T]):
     @staticmethod
     def assignments(client: Client, app_id: str | uuid.UUID) -> Call[list[MobileAppAssignment]]:
         """A call that reads what an app has."""
+    @staticmethod
+    def apps(client: Client, only_one: bool) -> Call[list[MobileApp]]:
+        """A call that lists the apps, or one of them."""
     @staticmethod
     def plan(
         client: Client,
@@ -154,6 +159,8 @@ class Client:
     @property
     def base_url(self) -> str:
         """The service that it calls."""
+    def way(self) -> dict[str, str | None]:
+        """Where its calls go, and how they get there."""
     def begin_asking(self) -> None:
         """A call starts to ask the credential."""
     def end_asking(self) -> None:
@@ -660,6 +667,28 @@ class ConfigurationManagerCollectionAssignmentTarget(AssignmentTarget):
     ) -> Self: ...
 
 @final
+class MobileApp:
+    """An app of the tenant, as `Client.apps` lists it. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str, str, str]] = ("id", "display_name", "odata_type", "is_assigned")
+    @property
+    def id(self) -> str:
+        """The app's id (``mobileAppId``): what every call takes."""
+    @property
+    def display_name(self) -> str | None:
+        """What people call it; ``None`` if the service says nothing."""
+    @property
+    def odata_type(self) -> str | None:
+        """Its type, such as ``#microsoft.graph.win32LobApp``."""
+    @property
+    def is_assigned(self) -> bool | None:
+        """Whether it has assignments; ``None`` if the service does not say so."""
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class MobileAppAssignment:
     """An app that goes to a target: Graph's ``mobileAppAssignment``, which the live service takes. Immutable.
 
@@ -857,6 +886,9 @@ class ApplyReceipt:
     def __deepcopy__(self, memo: dict[int, Any], /) -> Self: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+def token_claims(token: str) -> dict[str, Any] | None:
+    """What a token says of itself; ``None`` for one that says nothing. It is read, not trusted."""
 
 def assignment_to_row(
     app_id: str | uuid.UUID, action: str | None, assignment: MobileAppAssignment | None

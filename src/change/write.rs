@@ -13,7 +13,7 @@ use crate::change::safety::CalledOff;
 use crate::error::{Call, Compared, Error, Kind, Outcome, Result, seconds};
 use crate::event::{Ended, What};
 use crate::journal::Pass;
-use crate::model::MobileAppAssignment;
+use crate::model::{MobileAppAssignment, MobileAppPath};
 use crate::plan::{Plan, compare};
 use crate::receipt::{ApplyReceipt, Entry};
 use crate::request::{self, Assignments, Unsigned};
@@ -35,6 +35,7 @@ const VERIFYING: [Duration; 7] = [
 
 /// A write that is about to be made, to an app that was just read.
 pub(super) struct Write<'a> {
+    pub(super) app: &'a MobileAppPath,
     pub(super) plan: &'a Plan,
     /// What the app holds, as it was read.
     pub(super) live: Vec<MobileAppAssignment>,
@@ -67,7 +68,7 @@ impl Write<'_> {
         call: &mut Underway<'_, T, S>,
     ) -> Result<ApplyReceipt> {
         let body = request::written(&Assignments::App(self.plan.after().to_vec()))?;
-        let request = Unsigned::assign(call.subject.root, call.subject.path, body);
+        let request = Unsigned::assign(call.subject.root, self.app, body);
         let intended = ApplyReceipt {
             app_id: self.plan.app_id().to_owned(),
             before: self.live.clone(),
@@ -216,7 +217,7 @@ impl Write<'_> {
     }
 
     async fn look<T: Transport, S: TokenSource>(&self, call: &mut Underway<'_, T, S>) -> Result<State> {
-        let live = call.whole().await?;
+        let live = call.whole(self.plan.app_id()).await?;
         Ok(if self.plan.undone(&live, false).is_none() {
             State::Done
         } else if compare(&self.live, &live).is_none() {
@@ -246,7 +247,11 @@ impl Write<'_> {
                 }
             }
             // That a list is empty by accident matters where it should be.
-            let read = if wanted.is_empty() { call.whole().await } else { call.listed().await };
+            let read = if wanted.is_empty() {
+                call.whole(self.plan.app_id()).await
+            } else {
+                call.as_listed(self.plan.app_id()).await
+            };
             match read {
                 Ok(live) if self.plan.undone(&live, true).is_none() => {
                     let keys: HashSet<_> = wanted.iter().map(MobileAppAssignment::key).collect();

@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use super::app::PyMobileApp;
 use super::assignment::PyMobileAppAssignment;
 use super::caller::Caller;
 use super::client::{PyClient, Shared};
@@ -17,13 +18,14 @@ use super::receipt::{PyApplyReceipt, PyAssignReceipt};
 use super::report::{PyApplyReport, PyPlanReport};
 use super::runtime::Entrance;
 use super::{arguments, bulk};
+use crate::apps::Apps;
 use crate::assign::Assign;
 use crate::bulk::{ApplyMany, Maker, Manner, PlanMany};
 use crate::change::{AppLocks, PlannedWrite, Planning, Safety};
 use crate::client::{Common, Surroundings};
 use crate::error::{Call, Outcome, Result};
 use crate::event::Event;
-use crate::model::{MobileAppAssignment, MobileAppPath};
+use crate::model::{MobileApp, MobileAppAssignment, MobileAppPath};
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::read::Read;
@@ -51,6 +53,7 @@ struct Alone {
 pub(super) enum Act {
     Assign(Assign),
     Read(Read),
+    Apps(Apps),
     Plan(Planning),
     Change(PlannedWrite),
     PlanMany(PlanMany),
@@ -61,6 +64,7 @@ pub(super) enum Act {
 enum Ended {
     Assigned(AssignReceipt),
     Assignments(Vec<MobileAppAssignment>),
+    Apps(Vec<MobileApp>),
     Planned(Plan),
     Applied(ApplyReceipt),
     ManyPlanned(PlanReport),
@@ -82,6 +86,10 @@ impl<'py> IntoPyObject<'py> for Ended {
                 }
                 Ok(list.into_any())
             }
+            Self::Apps(apps) => {
+                let apps = apps.into_iter().map(PyMobileApp).collect::<Vec<_>>();
+                Ok(PyList::new(py, apps)?.into_any())
+            }
             Self::Planned(plan) => PyPlan(plan).into_bound_py_any(py),
             Self::Applied(receipt) => PyApplyReceipt(receipt).into_bound_py_any(py),
             Self::ManyPlanned(report) => PyPlanReport(Arc::new(report)).into_bound_py_any(py),
@@ -95,6 +103,7 @@ impl Act {
         let unsettled: Call = match self {
             Self::Assign(assign) => assign.unsettled(),
             Self::Read(read) => read.unsettled(),
+            Self::Apps(apps) => apps.unsettled(),
             Self::Plan(planning) => planning.unsettled(),
             Self::Change(change) => change.unsettled(),
             Self::PlanMany(_) => Call::default(),
@@ -106,7 +115,7 @@ impl Act {
     /// Only what is planned can tell how far it has come.
     fn when_called_off(&self) -> WhenCalledOff {
         match self {
-            Self::Assign(_) | Self::Read(_) | Self::Plan(_) => WhenCalledOff::BreaksOff,
+            Self::Assign(_) | Self::Read(_) | Self::Apps(_) | Self::Plan(_) => WhenCalledOff::BreaksOff,
             Self::Change(_) => WhenCalledOff::Finishes,
             Self::PlanMany(_) | Self::ApplyMany(_) => WhenCalledOff::Reports,
         }
@@ -126,6 +135,7 @@ impl Act {
         match self {
             Self::Assign(assign) => Box::pin(assign.run(&around)).await.map(Ended::Assigned),
             Self::Read(read) => Box::pin(read.run(&around)).await.map(Ended::Assignments),
+            Self::Apps(apps) => Box::pin(apps.run(&around)).await.map(Ended::Apps),
             Self::Plan(planning) => Box::pin(planning.run(&around)).await.map(Ended::Planned),
             Self::Change(change) => {
                 let safety = Safety { locks, journal: journal.as_ref(), called_off: caller.called_off() };
@@ -269,6 +279,13 @@ impl PyCall {
     #[staticmethod]
     fn assignments(client: &Bound<'_, PyClient>, app_id: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self::of(client, Act::Read(read(client, app_id)?)))
+    }
+
+    /// A call that lists the apps, or one of them.
+    #[staticmethod]
+    fn apps(client: &Bound<'_, PyClient>, only_one: bool) -> PyResult<Self> {
+        let (root, limits) = PyClient::accept(client)?;
+        Ok(Self::of(client, Act::Apps(Apps::new(root, limits, only_one)?)))
     }
 
     /// A call that tells what would change.

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
-use super::arguments;
+use super::{arguments, doctor};
 use crate::client::Common;
 use crate::error::{Error, Kind, Result};
 use crate::journal::Journal;
@@ -131,6 +132,11 @@ impl PyClient {
     #[getter]
     fn base_url(&self) -> &str {
         self.root.as_str()
+    }
+
+    /// Where its calls go, and how they get there.
+    fn way<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        doctor::way(py, &self.root, &self.network)
     }
 
     /// A call starts to ask the credential.

@@ -3,7 +3,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use appassign::json::Json;
-use appassign::model::{Columns, Fault, MobileAppAssignment, Named};
+use appassign::model::{AssignmentTarget, Columns, Fault, MobileAppAssignment, Named, TargetKind};
 
 const SALES: &str = "11111111-2222-4333-8444-555555555501";
 const FILTER: &str = "c0ffee00-0000-4000-8000-000000000001";
@@ -40,20 +40,20 @@ fn with<'a>(changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 
 #[test]
 fn each_of_the_five_targets_has_a_word() {
-    let target = |word: &str, id: &str| {
-        let read = columns(&[("intent", "available"), ("target", word), ("target_id", id)]).read();
-        match read.unwrap() {
-            Named::Assignment(assignment) => assignment.target().type_name().to_owned(),
-            Named::Target(target) => target.type_name().to_owned(),
-        }
-    };
-    assert_eq!(target("group", SALES), "microsoft.graph.groupAssignmentTarget");
-    assert_eq!(target("exclude", SALES), "microsoft.graph.exclusionGroupAssignmentTarget");
-    let collection = "microsoft.graph.configurationManagerCollectionAssignmentTarget";
-    assert_eq!(target("collection", "SMS00001"), collection);
-    for (word, name) in [("all_users", "allLicensedUsers"), ("all_devices", "allDevices")] {
-        let Named::Target(target) = columns(&[("target", word)]).read().unwrap() else { unreachable!() };
-        assert_eq!(target.type_name(), format!("microsoft.graph.{name}AssignmentTarget"));
+    for (word, id, kind) in [
+        ("group", Some(SALES), TargetKind::Group),
+        ("exclude", Some(SALES), TargetKind::ExclusionGroup),
+        ("all_users", None, TargetKind::AllLicensedUsers),
+        ("all_devices", None, TargetKind::AllDevices),
+        ("collection", Some("SMS00001"), TargetKind::ConfigurationManagerCollection),
+    ] {
+        let target = AssignmentTarget::new(kind, id.map(str::to_owned), None, None).unwrap();
+        let cells: Vec<_> = [("target", word)].into_iter().chain(id.map(|id| ("target_id", id))).collect();
+        assert_eq!(columns(&cells).read(), Ok(Named::Target(target.clone())));
+        let assignment = MobileAppAssignment::new(target, "available", None, None).unwrap();
+        let cells: Vec<_> = cells.into_iter().chain([("intent", "available")]).collect();
+        assert_eq!(Columns::from(&assignment), columns(&cells));
+        assert_eq!(columns(&cells).read(), Ok(Named::Assignment(assignment)));
     }
 }
 

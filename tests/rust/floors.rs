@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room. A room is a top-level module with the files below it.
-const FLOORS: [(&str, u8); 32] = [
+const FLOORS: [(&str, u8); 33] = [
     ("error", 0),
     ("event", 0),
     ("secret", 0),
@@ -42,6 +42,7 @@ const FLOORS: [(&str, u8); 32] = [
     ("call", 3),
     ("assign", 3),
     ("read", 3),
+    ("apps", 3),
     ("change", 3),
     ("bulk", 3),
     ("emulator", 4),

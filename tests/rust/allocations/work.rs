@@ -63,7 +63,9 @@ fn count<R>(mut work: impl FnMut() -> R) -> AllocationInfo {
 fn read(body: &Bytes) -> Vec<MobileAppAssignment> {
     let root = ServiceRoot::of_cloud(Cloud::Global).unwrap();
     let token = Token::new("a-token").unwrap();
-    page::read(&Response::new(body.clone()), &root, &[&token]).unwrap().assignments
+    page::read(&Response::new(body.clone()), &root, &[&token], MobileAppAssignment::from_json)
+        .unwrap()
+        .entries
 }
 
 /// What is written before anything is sent.

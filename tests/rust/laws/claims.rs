@@ -44,7 +44,7 @@ fn hints_are_printable(token: &Token) {
         let (code, request_id, date, retry_after, claims) = Default::default();
         let refusal = Refusal { status, code, message, request_id, date, retry_after, claims };
         let error = Error::new(Kind::Status(Box::new(refusal)), "Graph refused");
-        let hint = advice::advised(error, &root, &path, token, now).hint.unwrap();
+        let hint = advice::advised(error, &root, Some(&path), true, token, now).hint.unwrap();
         text::is_printable(&hint);
         assert!(hint.len() <= (MAX_PERMISSIONS + 3) * (MAX_CLAIM_BYTES + 5) + 1_000, "{hint}");
     }

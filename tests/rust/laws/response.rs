@@ -68,7 +68,8 @@ pub(crate) fn check(bytes: &[u8]) -> Input {
         Err(error) => {
             assert_ne!(response::outcome(status), Outcome::Applied);
             let root = ServiceRoot::of_cloud(Cloud::Global).unwrap();
-            let error = advice::advised(error, &root, &MobileAppPath::new("A").unwrap(), &first, now);
+            let error =
+                advice::advised(error, &root, Some(&MobileAppPath::new("A").unwrap()), true, &first, now);
             is_bounded(&error, status);
             format!("{error:?} {error}")
         }
