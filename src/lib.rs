@@ -5,7 +5,7 @@
 //! | floor | what it holds | files |
 //! |---|---|---|
 //! | 0 words | values and errors; no I/O, no clock, no chance | `error` `secret` `json` `model` `event` |
-//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `page` `plan` `receipt` `report` `challenge` `retry_after` `retry` `pace` `claims` `advice` |
+//! | 1 rules | pure functions of their arguments | `service` `network` `request` `response` `page` `plan` `receipt` `report` `challenge` `retry_after` `retry` `pace` `claims` `advice` `html` |
 //! | 2 doors | each names exactly one outside thing | `transport` `ca_bundle` `journal` `token` |
 //! | 3 acts | what a caller asks for | `circuit` `client` `call` `assign` `read` `apps` `change` `bulk` |
 //! | apart | a second, independent reading of Graph; uses nothing of the crate | `emulator` |
@@ -20,6 +20,7 @@ pub mod secret;
 pub mod advice;
 pub mod challenge;
 pub mod claims;
+pub mod html;
 pub mod network;
 pub mod pace;
 pub mod page;

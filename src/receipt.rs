@@ -1,14 +1,16 @@
 //! What calls leave behind, and what a journal tells of planned writes.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, Kind, Outcome, Result, printable};
 use crate::json::Json;
 use crate::model::{MobileAppAssignment, MobileAppPath};
+use crate::plan::{Plan, compare};
 
 /// What a successful call of the action leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +46,38 @@ pub struct ApplyReceipt {
     pub recovered: bool,
     /// What the service answered, if it was asked and did.
     pub response: Option<AssignReceipt>,
+}
+
+impl ApplyReceipt {
+    /// What was done, as a plan shows it.
+    pub(crate) fn done(&self) -> Plan {
+        Plan::restore(&self.app_id, self.before.clone(), self.after.clone())
+    }
+
+    /// What there is to say besides, for people.
+    pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = vec![("time", self.time.to_string())];
+        facts.extend(self.reason.as_ref().map(|reason| ("reason", printable(reason))));
+        facts.push(match &self.response {
+            Some(response) => ("answer", response.status.to_string()),
+            None if self.recovered => ("answer", "none; a read found it done".to_owned()),
+            None if compare(&self.before, &self.after).is_none() => {
+                ("answer", "nothing was to be written".to_owned())
+            }
+            None => ("answer", "not known".to_owned()),
+        });
+        facts
+    }
+}
+
+impl fmt::Display for ApplyReceipt {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.done())?;
+        for (name, value) in self.facts() {
+            write!(out, "\n{name}: {value}")?;
+        }
+        Ok(())
+    }
 }
 
 /// A line of a journal. Each write has two: one before anything is sent, one when it is known what became of it.

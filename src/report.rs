@@ -38,7 +38,7 @@ pub struct PlanReport(pub Vec<PlanResult>);
 pub struct ApplyReport(pub Vec<ApplyResult>);
 
 /// How it went with one app, for people.
-struct Line<'a> {
+pub(crate) struct Line<'a> {
     app_id: &'a str,
     plan: Option<&'a Plan>,
     ended: std::result::Result<&'static str, &'a Error>,
@@ -80,7 +80,7 @@ impl PlanResult {
         }
     }
 
-    fn line(&self) -> Line<'_> {
+    pub(crate) fn line(&self) -> Line<'_> {
         let ended = match &self.plan {
             Ok(plan) if plan.is_empty() => Ok("nothing to do"),
             Ok(_) => Ok("planned"),
@@ -101,7 +101,7 @@ impl ApplyResult {
         }
     }
 
-    fn line(&self) -> Line<'_> {
+    pub(crate) fn line(&self) -> Line<'_> {
         let ended = match (&self.receipt, self.outcome()) {
             (Err(error), _) => Err(error),
             (Ok(_), None) => Ok("nothing to do"),
@@ -138,42 +138,50 @@ fn counts<'a>(done: &'static str, lines: impl Iterator<Item = Line<'a>>) -> [(&'
     counts
 }
 
-impl fmt::Display for PlanReport {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write(out, &self.counts(), self.0.iter().map(PlanResult::line))
+/// A report for people: what is counted, the first lines, and of the rest those that failed.
+pub(crate) struct Shown<'a> {
+    pub(crate) counted: String,
+    pub(crate) lines: Vec<Line<'a>>,
+    pub(crate) hidden: usize,
+}
+
+impl PlanReport {
+    pub(crate) fn shown(&self) -> Shown<'_> {
+        Shown::of(&self.counts(), self.0.iter().map(PlanResult::line))
     }
 }
 
-impl fmt::Display for ApplyReport {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write(out, &self.counts(), self.0.iter().map(ApplyResult::line))
+impl ApplyReport {
+    pub(crate) fn shown(&self) -> Shown<'_> {
+        Shown::of(&self.counts(), self.0.iter().map(ApplyResult::line))
     }
 }
 
-/// A line that counts, and a table: the first lines, and of the rest those that failed.
-fn write<'a>(
-    out: &mut fmt::Formatter<'_>,
-    counts: &[(&str, usize)],
-    lines: impl Iterator<Item = Line<'a>>,
-) -> fmt::Result {
-    let total: usize = counts.iter().map(|(_, count)| count).sum();
-    let counted: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    write!(out, "{total} app{}: {}", if total == 1 { "" } else { "s" }, counted.join(", "))?;
-    let (mut shown, mut failed) = (0, 0);
-    for (place, line) in lines.enumerate() {
-        let is_shown = place < MAX_LINES || (line.ended.is_err() && failed < MAX_LINES);
-        if is_shown {
-            failed += usize::from(place >= MAX_LINES);
-            shown += 1;
-            write!(out, "\n{line}")?;
+impl<'a> Shown<'a> {
+    fn of(counts: &[(&str, usize)], all: impl Iterator<Item = Line<'a>>) -> Self {
+        let total: usize = counts.iter().map(|(_, count)| count).sum();
+        let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        let counted = format!("{total} app{}: {}", if total == 1 { "" } else { "s" }, counts.join(", "));
+        let (mut lines, mut failed) = (Vec::new(), 0);
+        for (place, line) in all.enumerate() {
+            if place < MAX_LINES || (line.ended.is_err() && failed < MAX_LINES) {
+                failed += usize::from(place >= MAX_LINES);
+                lines.push(line);
+            }
         }
+        let hidden = total - lines.len();
+        Self { counted, lines, hidden }
     }
-    if shown < total { write!(out, "\n… and {} more", total - shown) } else { Ok(()) }
 }
 
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counted = self.plan.map_or_else(String::new, |plan| {
+impl Line<'_> {
+    pub(crate) fn app(&self) -> String {
+        printable(&cut(self.app_id, 256))
+    }
+
+    /// How many entries would be added, changed, removed and kept.
+    pub(crate) fn counted(&self) -> String {
+        self.plan.map_or_else(String::new, |plan| {
             let counted = [
                 ('+', plan.added().len()),
                 ('~', plan.changed().len()),
@@ -181,13 +189,39 @@ impl fmt::Display for Line<'_> {
                 ('=', plan.kept().len()),
             ];
             counted.map(|(sign, count)| format!("{sign}{count}")).join(" ")
-        });
-        let app_id = printable(&cut(self.app_id, 256));
+        })
+    }
+
+    pub(crate) fn ended(&self) -> String {
         match self.ended {
-            Ok(ended) => write!(out, "{app_id:<36}  {counted:<15}  {ended}"),
-            Err(error) => {
-                write!(out, "{app_id:<36}  {counted:<15}  {}", cut(&printable(&error.message), 200))
-            }
+            Ok(ended) => ended.to_owned(),
+            Err(error) => cut(&printable(&error.message), 200),
         }
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.ended.is_err()
+    }
+}
+
+impl fmt::Display for PlanReport {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown().fmt(out)
+    }
+}
+
+impl fmt::Display for ApplyReport {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown().fmt(out)
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.counted)?;
+        for line in &self.lines {
+            write!(out, "\n{:<36}  {:<15}  {}", line.app(), line.counted(), line.ended())?;
+        }
+        if self.hidden > 0 { write!(out, "\n… and {} more", self.hidden) } else { Ok(()) }
     }
 }

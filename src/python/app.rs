@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
+use crate::html::Html;
 use crate::model::MobileApp;
 
 /// An app of the tenant, as `Client.apps` lists it. Immutable.
@@ -42,6 +43,10 @@ impl PyMobileApp {
     #[getter]
     fn is_assigned(&self) -> Option<bool> {
         self.0.is_assigned
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -10,6 +10,7 @@ use super::document::{self, given};
 use super::json;
 use super::target::{self, PyAssignmentTarget};
 use super::text::{borrowed, is_uuid, optional_text, text};
+use crate::html::Html;
 use crate::json::Json;
 use crate::model::{AssignmentChanges, AssignmentTarget, InstallIntent, MobileAppAssignment};
 
@@ -197,6 +198,10 @@ impl PyMobileAppAssignment {
     #[getter]
     fn id(&self) -> Option<&str> {
         self.0.id()
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -10,6 +10,7 @@ use pyo3::types::{PyString, PyTuple, PyType};
 use super::arguments;
 use super::assignment::{PyMobileAppAssignment, tuple};
 use super::target;
+use crate::html::Html;
 use crate::model::Named;
 use crate::plan::{Change, Wanted};
 
@@ -82,6 +83,10 @@ impl PyChange {
             Wanted::Change { .. } => Ok(None),
             Wanted::Replace(wanted) => tuple(py, wanted).map(Some),
         }
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 use super::assignment::{PyMobileAppAssignment, intent};
 use super::document::{self, given};
 use super::text::{borrowed, optional_property, optional_text, property, text};
+use crate::html::Html;
 use crate::model::{Changes, MobileAppGroupAssignment};
 
 /// An app that goes to a group: Graph's 2017 ``mobileAppGroupAssignment``. Immutable.
@@ -172,6 +173,10 @@ impl PyMobileAppGroupAssignment {
     #[getter]
     fn id(&self) -> Option<&str> {
         self.0.id()
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

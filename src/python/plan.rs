@@ -5,6 +5,7 @@ use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use super::assignment::{PyMobileAppAssignment, tuple};
 use super::{json, row};
+use crate::html::Html;
 use crate::json::Json;
 use crate::plan::Plan;
 
@@ -88,6 +89,10 @@ impl PyPlan {
 
     fn __str__(&self) -> String {
         self.0.to_string()
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -8,6 +8,7 @@ use pyo3::types::{PyString, PyTuple, PyType};
 use super::assignment::tuple;
 use super::runtime::wait;
 use super::{arguments, errors, json};
+use crate::html::Html;
 use crate::journal;
 use crate::json::Json;
 use crate::receipt::{ApplyReceipt, AssignReceipt, receipts};
@@ -56,6 +57,10 @@ impl PyAssignReceipt {
     #[getter]
     fn elapsed(&self) -> f64 {
         self.0.elapsed.as_secs_f64()
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self) -> String {
@@ -171,6 +176,14 @@ impl PyApplyReceipt {
         let document =
             Json::parse(&json::text_from_python(document, "json.dumps(...) makes text of a dict")?)?;
         Ok(Self(ApplyReceipt::from_json(document)?))
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -13,6 +13,7 @@ use super::plan::PyPlan;
 use super::receipt::PyApplyReceipt;
 use super::row;
 use crate::error::{Error, Outcome};
+use crate::html::Html;
 use crate::report::{ApplyReport, ApplyResult, PlanReport, PlanResult};
 
 /// What became of each change of `Client.plan_many`, in their order: a sequence of `PlanResult`. Immutable.
@@ -214,6 +215,10 @@ impl PyPlanReport {
         self.0.to_string()
     }
 
+    fn _repr_html_(&self) -> String {
+        self.0.html()
+    }
+
     fn __repr__(&self) -> String {
         counted("PlanReport", &self.0.counts())
     }
@@ -257,6 +262,10 @@ impl PyPlanResult {
 
     fn __hash__(&self) -> usize {
         self.place
+    }
+
+    fn _repr_html_(&self) -> PyResult<String> {
+        Ok(self.get()?.html())
     }
 
     fn __repr__(&self) -> PyResult<String> {
@@ -331,6 +340,10 @@ impl PyApplyReport {
         self.0.to_string()
     }
 
+    fn _repr_html_(&self) -> String {
+        self.0.html()
+    }
+
     fn __repr__(&self) -> String {
         counted("ApplyReport", &self.0.counts())
     }
@@ -374,6 +387,10 @@ impl PyApplyResult {
 
     fn __hash__(&self) -> usize {
         self.place
+    }
+
+    fn _repr_html_(&self) -> PyResult<String> {
+        Ok(self.get()?.html())
     }
 
     fn __repr__(&self) -> PyResult<String> {

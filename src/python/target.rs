@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use super::document::{self, given};
 use super::text::{id, id_property, optional_id_property, optional_property, optional_text, property};
 use crate::error::Error;
+use crate::html::Html;
 use crate::model::{AssignmentTarget, TargetChanges, TargetKind, Text};
 
 /// Whom an app goes to. Immutable.
@@ -177,6 +178,10 @@ impl PyAssignmentTarget {
     #[getter]
     fn filter_type(&self) -> Option<&str> {
         self.0.filter_type()
+    }
+
+    fn _repr_html_(&self) -> String {
+        self.0.html()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

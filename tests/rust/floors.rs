@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room. A room is a top-level module with the files below it.
-const FLOORS: [(&str, u8); 33] = [
+const FLOORS: [(&str, u8); 34] = [
     ("error", 0),
     ("event", 0),
     ("secret", 0),
@@ -33,6 +33,7 @@ const FLOORS: [(&str, u8); 33] = [
     ("advice", 1),
     ("plan", 1),
     ("report", 1),
+    ("html", 1),
     ("token", 2),
     ("ca_bundle", 2),
     ("journal", 2),
