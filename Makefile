@@ -13,6 +13,8 @@ BENCH_SDK := target/bench-sdk-venv
 PROXY := target/proxy-venv
 # What a user of the pytest plugin has: the wheel, pytest and its companions.
 PLUGIN := target/plugin-venv
+# What builds the documentation site.
+SITE := target/site-venv
 # A Graph client for JavaScript, which the emulator is tried with.
 NPM := target/npm
 
@@ -36,7 +38,7 @@ install_wheel = $(1)/bin/python -m pip --disable-pip-version-check --quiet insta
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint core wheel bench bench-quick bench-plugin bench-emulator bench-plan audit clean
+.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint site core wheel bench bench-quick bench-plugin bench-emulator bench-plan audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
@@ -53,7 +55,7 @@ test-rust:
 	$(CARGO) test --locked --no-default-features
 
 test-python: $(VENV)/.extension $(VENV)/.test $(PROXY)/.proxy
-	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/plugin --ignore=tests/outside
+	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/plugin --ignore=tests/outside --ignore=tests/site
 
 test-wheel: wheel $(VENV)/.test $(PLUGIN)/.plugin ## Test the release wheel: in an empty environment, and as a pytest plugin.
 	$(BIN)/python -m pytest tests/wheel
@@ -89,6 +91,10 @@ lint: $(VENV)/.extension $(VENV)/.lint fuzz/Cargo.lock ## Check form, types and 
 	$(BIN)/mypy
 	$(BIN)/basedpyright --warnings
 	$(BIN)/stubtest appassign --allowlist tests/typing/stubtest.txt
+
+site: $(SITE)/.site ## Build the documentation site into target/site; a warning or a dead link fails.
+	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/python -m mkdocs --quiet build --strict
+	$(SITE)/bin/python -m pytest tests/site --confcutdir=tests/site -p no:cacheprovider
 
 wheel: $(VENV)/.build ## Build the release wheel into dist/.
 	rm -rf dist
@@ -155,6 +161,11 @@ $(PROXY)/.proxy: requirements/proxy.txt $(VENV)/bin/python
 $(PLUGIN)/.plugin: requirements/plugin.txt $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(PLUGIN)
 	$(PLUGIN)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+$(SITE)/.site: requirements/site.txt $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(SITE)
+	$(SITE)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
 $(NPM)/.installed: $(addprefix tests/outside/npm/,.npmrc package.json package-lock.json)
