@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 
 import nbformat
 import pytest
@@ -12,7 +13,8 @@ from nbclient import NotebookClient
 
 from appassign import read_journal
 from appassign.emulator import Emulator
-from pages import PAGES, ROOT, SHELL_PAGE, blocks, commands, matches
+from pages import COMMAND_PAGE, DOCS, FRONT_PAGES, PAGES, README, ROOT, SHELL_PAGE, blocks, commands, links, matches
+from tenants import Tenant
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 
@@ -49,15 +51,29 @@ def check_suite(folder: pathlib.Path, source: str, expected: str) -> None:
         assert any(matches(line, one) for one in printed), f"{line!r} is not where it should be in\n{done.stdout}"
 
 
+def is_for_a_tenant(source: str) -> bool:
+    """Whether a block takes for granted that there is one, and that somebody is signed in."""
+    return "appassign.emulator" not in source and not source.startswith("# test_")
+
+
 def test_every_block_is_of_a_kind_that_is_run_here() -> None:
-    assert {kind for kind, _ in BLOCKS} == {"python", "text", "console"}
+    """Those of yaml are read by tests/site, where there is something that reads it."""
+    assert {kind for kind, _ in BLOCKS} - {"toml"} == {"python", "text", "console", "yaml"}
+    for kind, text in BLOCKS:
+        assert kind != "toml" or tomllib.loads(text)
 
 
-# The README begins with what is for a tenant: it has a test of its own.
-FIRST, *PYTHON = [index for index, (kind, _) in enumerate(BLOCKS) if kind == "python"]
+def first_python(page: pathlib.Path, count: int) -> list[str]:
+    return [source for kind, source in blocks(page) if kind == "python"][:count]
 
 
-@pytest.mark.parametrize("index", PYTHON)
+# What is shown first is for a tenant, and prints nothing: it has a test of its own.
+FIRST = [source for page in FRONT_PAGES for source in first_python(page, 1)]
+[UNDO] = first_python(DOCS / "index.md", 2)[1:]
+SHOWN = [index for index, (kind, text) in enumerate(BLOCKS) if kind == "python" and text not in {*FIRST, UNDO}]
+
+
+@pytest.mark.parametrize("index", SHOWN)
 def test_a_python_block_prints_what_stands_below_it(index: int, tmp_path: pathlib.Path) -> None:
     source = BLOCKS[index][1]
     kind, expected = BLOCKS[index + 1]
@@ -65,16 +81,21 @@ def test_a_python_block_prints_what_stands_below_it(index: int, tmp_path: pathli
     if source.startswith("# test_"):
         check_suite(tmp_path, source, expected)
     else:
-        printed = in_a_kernel(source) if source.startswith("# a notebook cell\n") else run_python("-c", source)
+        if source.startswith("# a notebook cell\n"):
+            printed = in_a_kernel(source)
+        elif is_for_a_tenant(source):
+            printed = Tenant(tmp_path).run(source)
+        else:
+            printed = run_python("-c", source)
         shown, got = expected.splitlines(), printed.splitlines()
         assert len(shown) == len(got)
         assert all(map(matches, shown, got)), printed
 
 
-def test_the_first_block_adds_one_group_to_an_app_with_103_and_loses_none(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("source", FIRST, ids=[page.name for page in FRONT_PAGES])
+def test_what_is_shown_first_adds_one_group_to_an_app_with_103_and_loses_none(
+    source: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = BLOCKS[FIRST][1]
     lines = [line for line in source.splitlines() if line]
     assert len(lines) <= 5
     [app] = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", lines[-1])
@@ -105,32 +126,38 @@ def test_the_first_block_adds_one_group_to_an_app_with_103_and_loses_none(
         before = graph.assignments(app)
         monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
         monkeypatch.setenv("APPASSIGN_TOKEN", graph.token)
-        done = subprocess.run(
-            [sys.executable, "-X", "dev", "-W", "error", "-c", source],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-            timeout=120,
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        run_silently(source, tmp_path)
         after = graph.assignments(app)
+        [receipt] = read_journal(tmp_path / "intune.jsonl")
+        run_silently(UNDO, tmp_path)
+        undone = graph.assignments(app)
     assert len(before) == 103
     assert after[:103] == before
     assert [entry["target"]["groupId"] for entry in after[103:]] == ["11111111-2222-4333-8444-555555555501"]
-    [receipt] = read_journal(tmp_path / "intune.jsonl")
     assert [entry.to_dict() for entry in receipt.before] == before
+    assert undone == before
+
+
+def run_silently(source: str, folder: pathlib.Path) -> None:
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_console_blocks_name_real_commands() -> None:
-    """`make test` is what runs this; the emulator's command has tests of its own; the demo runs below."""
+    """`make test` is what runs this; the commands have tests of their own; the demo runs below."""
+    elsewhere = {SHELL_PAGE, COMMAND_PAGE}
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    installed = {".", "azure-identity", *(f"'.[{extra}]'" for extra in extras)}
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    consoles = [text for page in PAGES if page != SHELL_PAGE for kind, text in blocks(page) if kind == "console"]
+    consoles = [text for page in PAGES if page not in elsewhere for kind, text in blocks(page) if kind == "console"]
     typed = [command for text in consoles for command, _ in commands(text)]
     for command in typed:
         match command.split("#")[0].split():
             case ["make", target]:
                 assert target in targets
+            case ["pip", "install", *what]:
+                assert set(what) <= installed
             case ["python", "-m", "appassign.emulator", *options]:
                 assert set(options[::2]) <= set(
                     re.findall(r"--\w+", run(sys.executable, "-m", "appassign.emulator", "-h"))
@@ -151,23 +178,9 @@ def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
     assert "outcome: not_applied" in shown
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "ARCHITECTURE.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "SECURITY.md",
-        "LICENSE",
-        "docs/changes.md",
-        "docs/many.md",
-        "docs/performance.md",
-        "docs/faults.md",
-        "docs/emulator.md",
-    ],
-)
-def test_the_readme_leads_to_files_that_exist(name: str) -> None:
-    assert (ROOT / name).is_file()
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/index.md"])
+def test_the_readme_leads_on(name: str) -> None:
+    assert name in links(README)
 
 
 def test_the_map_names_every_source_file() -> None:
