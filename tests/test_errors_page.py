@@ -9,7 +9,9 @@ from appassign import exceptions
 from pages import DOCS, blocks
 
 PAGE = DOCS / "errors.md"
-SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^###? |\Z)", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL))
+SECTIONS = dict(
+    re.findall(r"^### (\w+)\n(.*?)(?=^###? |\Z)", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+)
 
 
 def drawn(error: type[Exception], before: str = "") -> Iterator[str]:
