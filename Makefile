@@ -92,8 +92,9 @@ lint: $(VENV)/.extension $(VENV)/.lint fuzz/Cargo.lock ## Check form, types and 
 	$(BIN)/basedpyright --warnings
 	$(BIN)/stubtest appassign --allowlist tests/typing/stubtest.txt
 
+# Not --quiet: what mkdocs does not say, --strict does not count.
 site: $(SITE)/.site ## Build the documentation site into target/site; a warning or a dead link fails.
-	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/python -m mkdocs --quiet build --strict
+	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/python -m mkdocs build --strict
 	$(SITE)/bin/python -m pytest tests/site --confcutdir=tests/site -p no:cacheprovider
 
 wheel: $(VENV)/.build ## Build the release wheel into dist/.

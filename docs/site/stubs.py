@@ -16,13 +16,17 @@ class Stubs(griffe.Extension):
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:  # noqa: ANN401
         """Shape everything that the package holds."""
         links = _Links(pkg)
-        for module in (pkg, *(found for found in pkg.members.values() if isinstance(found, griffe.Module))):
+        for module in (pkg, *_modules(pkg)):
             for found in list(module.members.values()):
                 if isinstance(found, griffe.Class):
                     _show_constructor(found)
                     for member in found.members.values():
                         links.put_into(member, found)
-                links.put_into(found, None)
+                links.put_into(found, found if isinstance(found, griffe.Class) else None)
+
+
+def _modules(package: griffe.Module) -> list[griffe.Module]:
+    return [found for found in package.members.values() if isinstance(found, griffe.Module)]
 
 
 class _Links:
@@ -30,7 +34,9 @@ class _Links:
 
     def __init__(self, package: griffe.Module) -> None:
         self._ends: dict[str, griffe.Object | griffe.Alias] = {}
-        for module in (package, *(package.members[name] for name in ("emulator", "pytest_plugin"))):
+        for module in (package, *_modules(package)):
+            if module.name.startswith("_"):
+                continue
             for name, found in module.members.items():
                 # What the package shows, it imports from elsewhere; what the others import is not theirs.
                 shown = module is package or not found.is_alias
