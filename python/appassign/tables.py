@@ -20,7 +20,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from ._core import AssignmentTarget, Change, MobileAppAssignment, assignment_from_row, assignment_to_row
+from ._core import (
+    AssignmentTarget,
+    Change,
+    MobileAppAssignment,
+    MobileAppGroupAssignment,
+    assignment_from_row,
+    assignment_to_row,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +54,7 @@ _CUT = 64  # characters of a value that is shown
 
 _MEND = "nothing is taken while anything is wrong: mend all of it, and read it again"
 _ALL_PAGES = "save all of them: follow @odata.nextLink until an answer has none"
+_TO_TODAY = "{}.to_mobile_app_assignment() gives today's form of it"
 _QUOTES = "a cell with a delimiter, a quote or a new line in it stands in double quotes"
 
 # What gives the rows of an object that is no iterable of mappings, by its type.
@@ -84,10 +92,10 @@ def changes_from_rows(
     """Read what is wanted of apps: one `Change` for each app, in the order in which they appear.
 
     Args:
-        rows_or_path: Rows, as any iterable of mappings; or the path of a ``.csv`` or ``.json`` file of them. Graph's own
-            documents are read as they are, from a file too: assignments and apps that have them, ``{"value": [...]}``
-            or not. Each of these apps is to have what it has there, and nothing else.
-        app_id: The app of those that name none.
+        rows_or_path: Any iterable of mappings, or the path of a ``.csv`` or ``.json`` file. Graph's own documents are
+            read in place of rows: assignments, and apps with their ``assignments``, in ``{"value": [...]}`` or not.
+            Such an app is to have what it has there, and nothing else.
+        app_id: The app of rows and assignments that name none.
 
     Raises:
         InvalidInputError: Rows that cannot be read, or ask for what cannot be done, all of them named at once.
@@ -98,15 +106,8 @@ def changes_from_rows(
     """
     app = None if app_id is None else Change(app_id).app_id
     if isinstance(rows_or_path, str | os.PathLike):
-        reading = _Reading(app, os.fspath(rows_or_path))
-        _read(rows_or_path, reading)
-    else:
-        reading = _Reading(app)
-        if isinstance(rows_or_path, Mapping):
-            reading.document(rows_or_path)
-        else:
-            reading.items(_rows(rows_or_path), "rows")
-    return reading.changes()
+        return _of_file(rows_or_path, app).changes()
+    return _of_rows(rows_or_path, app).changes()
 
 
 def assignments_to_rows(
@@ -123,17 +124,23 @@ def assignments_to_rows(
         TypeError: An argument of the wrong type.
     """
     app = Change(app_id).app_id
-    rows: list[dict[str, str | None]] = []
-    for index, entry in enumerate(assignments):
-        given: object = entry
-        if not isinstance(given, MobileAppAssignment):
-            what = f"assignments[{index}] must be a MobileAppAssignment, not {type(given).__name__}"
-            if type(given).__name__ != "MobileAppGroupAssignment":
-                raise TypeError(what)
-            hint = "its method to_mobile_app_assignment() gives today's form of it"
-            raise _refusal(what, f"assignments[{index}]", hint)
-        rows.append(assignment_to_row(app, "replace", given))
-    return rows or [{**dict.fromkeys(COLUMNS), "app_id": app, "action": "replace"}]
+    rows = [assignment_to_row(app, "replace", entry) for entry in _checked(assignments)]
+    return rows or [assignment_to_row(app, "replace", None)]
+
+
+def _checked(assignments: object) -> Iterator[MobileAppAssignment]:
+    if not isinstance(assignments, Iterable):
+        given = type(assignments).__name__
+        raise TypeError(f"assignments must be an iterable of MobileAppAssignment, not {given}; a list of one is one")
+    for index, entry in enumerate(assignments):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        if isinstance(entry, MobileAppAssignment):
+            yield entry
+            continue
+        what = f"must be a MobileAppAssignment, not {type(entry).__name__}"  # pyright: ignore[reportUnknownArgumentType]
+        if isinstance(entry, MobileAppGroupAssignment):
+            location = f"assignments[{index}]"
+            raise _refusal(f"{location}: {what}", location, _TO_TODAY.format("entry"))
+        raise TypeError(f"assignments[{index}] {what}")
 
 
 def _refusal(message: str, location: str | None, hint: str | None) -> InvalidInputError:
@@ -164,7 +171,7 @@ class _Place:
     def column(self, attribute: str | None) -> str | None:
         """What an attribute of an assignment is called here."""
         if attribute is None or not self.is_row:
-            return attribute
+            return "id" if attribute == "app_id" else attribute
         column = _COLUMN_OF.get(attribute, attribute.partition(".")[0])
         return column if column in COLUMNS else "other"
 
@@ -198,6 +205,7 @@ class _Reading:
     def __init__(self, app_id: str | None, file: str | None = None) -> None:
         self.app_id = app_id
         self.file = file
+        self.app_of_file: str | None = None
         self.wanted: dict[str, _Wanted] = {}
         self.faults: list[tuple[_Place, str | None, str, str | None]] = []
         self.unknown: set[object] = set()
@@ -205,9 +213,8 @@ class _Reading:
     def fault(self, place: _Place, part: str | None, message: str, hint: str | None = None) -> None:
         self.faults.append((place, part, message, hint))
 
-    def stop(self, message: str, hint: str, location: str | None = None) -> NoReturn:
-        """Refuse all of it at once."""
-        raise _refusal(f"{self.file}: {message}" if self.file else message, location, hint)
+    def refusal(self, message: str, hint: str, location: str | None = None) -> InvalidInputError:
+        return _refusal(f"{self.file}: {message}" if self.file else message, location, hint)
 
     # What comes out
 
@@ -215,15 +222,16 @@ class _Reading:
         made = [change for wanted in self.wanted.values() if (change := self._change(wanted)) is not None]
         if not self.faults:
             return made
-        columns = [*COLUMNS]
-        self.faults.sort(key=lambda fault: (fault[0].order, columns.index(fault[1]) if fault[1] in columns else -1))
-        lines = [f"{place.part(part, shown=True)}: {message}" for place, part, message, _ in self.faults[:_SHOWN]]
+        order = {None: -1, **{column: number for number, column in enumerate(COLUMNS)}}
+        self.faults.sort(key=lambda fault: (fault[0].order, order.get(fault[1], len(order))))
+        parts = [(place.part(part, shown=True), message) for place, part, message, _ in self.faults[:_SHOWN]]
+        lines = [f"{where}: {message}" if where else message for where, message in parts]
         if len(self.faults) > 1:
             lines.insert(0, f"{len(self.faults)} faults")
         if len(self.faults) > _SHOWN:
             lines.append(f"… and {len(self.faults) - _SHOWN} more")
         place, part, _, hint = self.faults[0]
-        self.stop("\n".join(lines), hint or _MEND, place.part(part))
+        raise self.refusal("\n".join(lines), hint or _MEND, place.part(part) or None)
 
     def _change(self, wanted: _Wanted) -> Change | None:
         while True:
@@ -265,7 +273,7 @@ class _Reading:
     def document(self, document: Mapping[str, object]) -> None:
         """A page of Graph's, or a single item: what PowerShell makes of a list of one."""
         if "@odata.nextLink" in document:
-            self.stop("one page of several, as its @odata.nextLink says", _ALL_PAGES)
+            raise self.refusal("one page of several, as its @odata.nextLink says", _ALL_PAGES)
         for name in ("value", "mobileAppAssignments"):
             items = document.get(name)
             if _is_list(items):
@@ -276,30 +284,33 @@ class _Reading:
                     self._take(app_id, "replace", [], _Place(1, name, is_row=False), is_whole=True)
                 return
         if _KNOWN.isdisjoint(document) and _DOCUMENTS.isdisjoint(document):
-            self.stop("holds no rows, and is none of Graph's documents", 'rows are a list, and so is "value" of a page')
+            raise self.refusal(
+                "holds no rows, and is none of Graph's documents", 'rows are a list, and so is "value" of a page'
+            )
         self.item(document, 1, "")
 
     def item(self, item: Mapping[str, object], number: int, name: str) -> None:
         """A row, or one of Graph's documents, by that name."""
-        if _DOCUMENTS.isdisjoint(item) and not _is_mapping(item.get("target")):
-            self._row(item, _Place(number, f"row {number}"))
+        has_target = _is_mapping(item.get("target"))
+        if not has_target and (_DOCUMENTS.isdisjoint(item) or "action" in item or "app_id" in item):
+            self.row(item, _Place(number, f"row {number}"))
             return
         document = _Place(number, name, is_row=False)
         if "assignments" in item:
             self._app(item, document)
-        elif _is_mapping(item.get("target")):
-            app_id = _app_of(item.get("@odata.context")) or self.app_id
+        elif has_target:
+            app_id = _app_of(item.get("@odata.context")) or self.app_id or self.app_of_file
             entry = self._assignment(item, document)
             if app_id is None:
-                self.fault(document, None, "an assignment of an app, and nothing says of which one", "pass app_id=")
+                self.fault(document, None, "is an assignment, and nothing says of which app", "pass app_id=")
             elif entry is not None:
                 self._take(app_id, "replace", [(entry, document)], document)
         elif "installIntent" in item:
-            hint = "MobileAppGroupAssignment.from_dict(...).to_mobile_app_assignment() gives today's form of it"
-            self.fault(document, None, "an assignment in the form of 2017", hint)
+            hint = _TO_TODAY.format("MobileAppGroupAssignment.from_dict(...)")
+            self.fault(document, None, "is an assignment in the form of 2017", hint)
         else:
             hint = "save what GET deviceAppManagement/mobileApps/{id}?$expand=assignments answers"
-            self.fault(document, None, "an app without its assignments", hint)
+            self.fault(document, None, "is an app without its assignments", hint)
 
     def _take(
         self, app_id: str, action: str, entries: list[tuple[_Entry, _Place]], place: _Place, *, is_whole: bool = False
@@ -331,7 +342,7 @@ class _Reading:
 
     # Rows
 
-    def _row(self, cells: Mapping[str, object], place: _Place) -> None:
+    def row(self, cells: Mapping[str, object], place: _Place) -> None:
         filled, bad = self._cells(cells, place)
         filled.pop("outcome", None)
         failed = filled.pop("error", None)
@@ -353,6 +364,15 @@ class _Reading:
         entry = None if is_whole else self._entry(action, filled, bad, place)
         if app_id is not None and action in _ACTIONS and not bad and (entry is not None or is_whole):
             self._take(app_id, action, [] if entry is None else [(entry, place)], place, is_whole=is_whole)
+
+    def header(self, names: list[str]) -> None:
+        """The names of a file's columns, stripped; a blank one is no column."""
+        place = _Place(0, "header")
+        for name in filter(None, dict.fromkeys(names)):
+            if _column(name) is None:
+                self._no_column(name, "", place)
+            elif names.count(name) > 1:
+                self.fault(place, name, "is there twice")
 
     def _cells(self, cells: Mapping[str, object], place: _Place) -> tuple[dict[str, str], set[str]]:
         """The cells that are filled, and the columns whose cells are no good."""
@@ -398,9 +418,12 @@ class _Reading:
     def _entry(self, action: str | None, filled: dict[str, str], bad: set[str], place: _Place) -> _Entry | None:
         """The assignment or the target that a row names."""
         made = assignment_from_row(filled)
-        if action in {"add", "replace"} and "intent" not in filled and "intent" not in bad:
-            self.fault(place, "intent", f"is missing, and to {action} takes one")
-            made = [fault for fault in made if fault[0] != "intent"] if isinstance(made, list) else []
+        if not isinstance(made, MobileAppAssignment) and action in {"add", "replace"} and "intent" not in filled:
+            if "intent" not in bad:
+                self.fault(place, "intent", f"is missing; {action} needs one")
+            # Any intent will do to look at the rest.
+            made = assignment_from_row({**filled, "intent": "required"})
+            made = made if isinstance(made, list) else []
         if not isinstance(made, list):
             return made
         for column, message in made:
@@ -412,7 +435,7 @@ class _Reading:
 
     def _app(self, app: Mapping[str, object], place: _Place) -> None:
         entries = app["assignments"]
-        app_id = app.get("id", self.app_id)
+        app_id = app.get("id") or self.app_id or self.app_of_file
         if not isinstance(app_id, str):
             what = "is missing" if app_id is None else f"must be a string, not {_shown(app_id)}"
             self.fault(place, "id", what, "pass app_id= for an app that does not say which one it is")
@@ -454,14 +477,23 @@ class _Reading:
 # What is passed
 
 
-def _rows(rows: Iterable[object]) -> Iterator[Mapping[str, object]]:
+def _of_rows(rows: object, app_id: str | None) -> _Reading:
+    reading = _Reading(app_id)
+    if _is_mapping(rows):
+        reading.document(rows)
+    else:
+        reading.items(_rows(rows), "rows")
+    return reading
+
+
+def _rows(rows: object) -> Iterator[Mapping[str, object]]:
     kind = type(rows).__name__
     call = _ROWS_OF.get(f"{type(rows).__module__.partition('.')[0]}.{kind}")
     if call is not None:
         raise TypeError(f"rows must be an iterable of mappings, not {kind}; pass {call}")
-    if isinstance(rows, bytes | bytearray) or not hasattr(rows, "__iter__"):
+    if isinstance(rows, bytes | bytearray) or not isinstance(rows, Iterable):
         raise TypeError(f"rows must be an iterable of mappings, or the path of a file, not {kind}")
-    iterator = iter(rows)
+    iterator: Iterator[object] = iter(rows)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     number = 0
     while True:
         number += 1
@@ -481,13 +513,16 @@ def _rows(rows: Iterable[object]) -> Iterator[Mapping[str, object]]:
 # Files
 
 
-def _read(path: str | os.PathLike[str], reading: _Reading) -> None:
+def _of_file(path: str | os.PathLike[str], app_id: str | None) -> _Reading:
     import pathlib
 
+    reading = _Reading(app_id, os.fspath(path))
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
     if suffix not in {".csv", ".json"}:
         what = f"ends in {_quoted(suffix)}" if suffix else "has no ending"
-        reading.stop(f"{what}; a file of rows is a .csv or a .json", "a str is the path of a file, and not its text")
+        raise reading.refusal(
+            f"{what}; a file of rows is a .csv or a .json", "a str is the path of a file, and not its text"
+        )
     data = pathlib.Path(path).read_bytes()
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
@@ -495,30 +530,35 @@ def _read(path: str | os.PathLike[str], reading: _Reading) -> None:
     except UnicodeDecodeError as error:
         where = f"line {data.count(10, 0, error.start) + 1}"
         hint = "save it as UTF-8; Excel calls that CSV UTF-8"
-        reading.stop(f"{where}: is no {encoding.removesuffix('-sig').upper()}", hint, where)
+        raise reading.refusal(f"{where}: is no {encoding.removesuffix('-sig').upper()}", hint, where) from None
     if suffix == ".csv":
         _read_csv(text, reading)
     else:
-        _read_json(text, reading)
+        _read_json(text, pathlib.Path(path).name, reading)
+    return reading
 
 
-def _read_json(text: str, reading: _Reading) -> None:
+def _read_json(text: str, name: str, reading: _Reading) -> None:
     import json
+    import re
 
     hint = "rows are a list of objects; Graph's own documents are read, too"
     try:
         document: object = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        reading.stop(f"{where}: is no JSON: {error.msg}", hint, where)
+        raise reading.refusal(f"{where}: is no JSON: {error.msg}", hint, where) from None
     except (ValueError, RecursionError) as error:
-        reading.stop(f"is no strict JSON: {error}", hint)
+        raise reading.refusal(f"is no strict JSON: {error}", hint) from None
+    # The name that IntuneBackupAndRestore gives to what it saves.
+    named = re.match(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) - ", name, re.IGNORECASE)
+    reading.app_of_file = named[1] if named else None
     if _is_list(document):
         reading.items(document, "")
     elif _is_mapping(document):
         reading.document(document)
     else:
-        reading.stop(f"must be a list of rows, not {_shown(document)}", hint)
+        raise reading.refusal(f"must be a list of rows, not {_shown(document)}", hint)
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -540,27 +580,38 @@ def _finite(text: str) -> float:
 
 
 def _read_csv(text: str, reading: _Reading) -> None:
+    headers = {delimiter: _header(text, delimiter) for delimiter in ",;\t"}
+    delimiter = max(headers, key=lambda delimiter: sum(_column(name) is not None for name in headers[delimiter]))
+    names = [name.strip() for name in headers[delimiter]]
+    if all(_column(name) is None for name in names):
+        hint = "begin with a line that names the columns, such as app_id,action,intent,target,target_id"
+        raise reading.refusal("has no header: its first line names none of the columns" if names else "is empty", hint)
+    reading.header(names)
+    for number, line, cells in _lines(text, delimiter):
+        row = _Place(number, f"row {number}", line=line)
+        if isinstance(cells, str):
+            reading.fault(row, None, f"cannot be read: {cells}", _QUOTES)
+            return
+        outside = [cell for name, cell in zip(names, cells, strict=False) if not name] + cells[len(names) :]
+        if any(map(str.strip, outside)):
+            reading.fault(row, None, "has a filled cell where the header names no column", _QUOTES)
+        reading.row({name: cell for name, cell in zip(names, cells, strict=False) if name}, row)
+
+
+def _header(text: str, delimiter: str) -> list[str]:
+    first = next(_lines(text, delimiter, is_strict=False, rows=0), None)
+    return [] if first is None or isinstance(first[2], str) else first[2]
+
+
+def _lines(
+    text: str, delimiter: str, *, is_strict: bool = True, rows: int = 1
+) -> Iterator[tuple[int, int, list[str] | str]]:
+    """The rows below the header, by number and line; or why one cannot be read, and then no more."""
     import csv
     import io
 
-    hint = "begin with a line that names the columns, such as app_id,action,intent,target,target_id"
-    headers = {delimiter: _header(text, delimiter) for delimiter in ",;\t"}
-    delimiter = max(headers, key=lambda delimiter: sum(_column(name) is not None for name in headers[delimiter]))
-    header = headers[delimiter]
-    if not header:
-        reading.stop("is empty", hint)
-    if all(_column(name) is None for name in header):
-        reading.stop("line 1: is no header: it names none of the columns", hint, "line 1")
-    place = _Place(0, "header")
-    names = [name.strip() for name in header]
-    for name in dict.fromkeys(names):
-        if name and not name.startswith("#") and names.count(name) > 1:
-            reading.fault(place, name, "is there twice")
-        if name and _column(name) is None:
-            reading._no_column(name, "", place)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 0
-    is_header = True
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=is_strict)
+    number = -1
     while True:
         line = lines.line_num + 1
         try:
@@ -568,28 +619,12 @@ def _read_csv(text: str, reading: _Reading) -> None:
         except StopIteration:
             return
         except csv.Error as error:
-            number += not is_header
-            reading.fault(_Place(number, f"row {number}", line=line), None, f"cannot be read: {error}", _QUOTES)
+            yield number + 1, line, str(error)
             return
-        if not cells or is_header:
-            is_header = is_header and not cells
-            continue
-        number += 1
-        row = _Place(number, f"row {number}", line=line)
-        spare = [cell for name, cell in zip(names, cells, strict=False) if not name] + cells[len(names) :]
-        if any(map(str.strip, spare)):
-            reading.fault(row, None, "has a filled cell outside the columns of the header", _QUOTES)
-        reading._row({name: cell for name, cell in zip(names, cells, strict=False) if name}, row)
-
-
-def _header(text: str, delimiter: str) -> list[str]:
-    import csv
-    import io
-
-    try:
-        return next((cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if cells), [])
-    except csv.Error:
-        return []
+        if cells:
+            number += 1
+            if number >= rows:
+                yield number, line, cells
 
 
 # Cells
@@ -642,10 +677,10 @@ def _unknown(name: object) -> tuple[str, str]:
 
 def _app_of(context: object) -> str | None:
     """The app that a page or an entry of its assignments is of, where Graph says so."""
-    import re
-
     if not isinstance(context, str):
         return None
+    import re
+
     found = re.search(r"mobileApps\('([^']+)'\)/(?:[\w.]+/)?assignments\b", context)
     return found[1] if found else None
 

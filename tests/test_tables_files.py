@@ -1,0 +1,231 @@
+"""Files of rows: CSV as people and Excel write it, JSON, and what is said of those that cannot be read."""
+
+import codecs
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from appassign import Change, InvalidInputError
+from appassign.tables import COLUMNS, changes_from_rows
+from planned import QUIET, group, to_group
+from test_tables import ADD, APP, COLUMN_HINT, MEND, OTHER, said
+
+QUOTES = "a cell with a delimiter, a quote or a new line in it stands in double quotes"
+BOTH = [Change(APP, add=[to_group(1, settings=QUIET)]), Change(OTHER, replace=[to_group(2)])]
+QUOTED = json.dumps(QUIET).replace('"', '""')
+TEXT = f"""app_id,action,intent,target,target_id,settings,# note
+{APP},add,required,group,{group(1)},"{QUOTED}","first
+wave"
+{OTHER},replace,required,group,{group(2)},,
+"""
+
+
+def written(folder: pathlib.Path, data: str | bytes, name: str = "rollout.csv") -> pathlib.Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def complaint(path: pathlib.Path, **options: Any) -> tuple[str, str | None, str | None]:
+    """What is said of a file, less the name of it at the front."""
+    message, location, hint = said(path, **options)
+    assert message.startswith(f"{path}: ")
+    return message.removeprefix(f"{path}: "), location, hint
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_csv_file_is_read_however_excel_has_saved_it(
+    tmp_path: pathlib.Path, encoding: str, delimiter: str, line_end: str
+) -> None:
+    rows = TEXT.replace('"first\nwave"', "é").replace(",", delimiter).replace(QUOTED.replace(",", delimiter), QUOTED)
+    path = written(tmp_path, rows.replace("\n", line_end).encode(encoding))
+    assert changes_from_rows(path) == BOTH
+
+
+def test_the_other_utf_16_is_read_by_its_mark(tmp_path: pathlib.Path) -> None:
+    assert changes_from_rows(written(tmp_path, codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"))) == BOTH
+
+
+def test_a_path_is_a_str_or_like_one_and_endings_are_of_any_case(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, TEXT, "Rollout.CSV")
+    assert changes_from_rows(os.fspath(path)) == changes_from_rows(path) == BOTH
+    rows = [{**ADD, "settings": QUIET}, {**ADD, "app_id": OTHER, "action": "replace", "target_id": group(2)}]
+    path = written(tmp_path, json.dumps(rows), "Rollout.Json")
+    assert changes_from_rows(os.fspath(path)) == changes_from_rows(path) == BOTH
+
+
+def test_blank_lines_and_missing_last_cells_are_no_matter(tmp_path: pathlib.Path) -> None:
+    text = f"\n\n{','.join(ADD)},filter_id,\n\n,,,,,,,\n{','.join(ADD.values())}\n\n  ,\n"
+    assert changes_from_rows(written(tmp_path, text)) == [Change(APP, add=[to_group(1)])]
+    assert changes_from_rows(written(tmp_path, f"{','.join(COLUMNS)}\n")) == []
+
+
+def test_rows_of_a_file_may_name_no_app(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, f"action,intent,target\n{'add,required,all_users'}\n")
+    [change] = changes_from_rows(path, app_id=APP)
+    assert (change.app_id, len(change.add)) == (APP, 1)
+    fill = "fill it, or pass app_id= for the rows that name no app"
+    assert complaint(path) == ("row 1 (line 2), column app_id: is missing", "row 1, column app_id", fill)
+
+
+def test_faults_of_a_csv_file_name_the_line_too(tmp_path: pathlib.Path) -> None:
+    wrong = TEXT + f"\n{APP},add,requird,group,Sales\n{APP},ad,required,group,{group(3)}\n"
+    message, location, hint = complaint(written(tmp_path, wrong))
+    lines = message.splitlines()
+    assert lines[0] == "3 faults"
+    assert [line.split(": ")[0] for line in lines[1:]] == [
+        "row 3 (line 6), column intent",
+        "row 3 (line 6), column target_id",
+        "row 4 (line 7), column action",
+    ]
+    assert (location, hint) == ("row 3, column intent", MEND)
+
+
+def test_a_header_that_names_a_column_twice_or_none_is_refused(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, f"app_id,action,intent,target,filter_ID,action,# a,# a\n{APP},add,required,all_users,x\n")
+    assert complaint(path) == (
+        "2 faults\n"
+        "header, column action: is there twice\n"
+        "header, column filter_ID: is no column; did you mean filter_id?",
+        "header, column action",
+        MEND,
+    )
+    path = written(tmp_path, f"app_id,action,intent,target,filter_ID\n{APP},add,required,all_users,\n")
+    message = "header, column filter_ID: is no column; did you mean filter_id?"
+    assert complaint(path) == (message, "header, column filter_ID", COLUMN_HINT)
+
+
+@pytest.mark.parametrize("text", [f"{APP},add,required,all_users\n", "Group,Intent\n", "[]"])
+def test_a_file_without_a_header_is_refused(tmp_path: pathlib.Path, text: str) -> None:
+    message, location, hint = complaint(written(tmp_path, text))
+    assert message == "has no header: its first line names none of the columns"
+    assert location is None
+    assert hint == "begin with a line that names the columns, such as app_id,action,intent,target,target_id"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\r\n", codecs.BOM_UTF8, codecs.BOM_UTF16_LE])
+def test_an_empty_csv_file_is_refused(tmp_path: pathlib.Path, data: bytes) -> None:
+    assert complaint(written(tmp_path, data))[0] == "is empty"
+
+
+def test_a_cell_beyond_the_columns_is_refused(tmp_path: pathlib.Path) -> None:
+    head = "app_id,action,intent,target,,settings"
+    for row in (f'{APP},add,required,all_users,,{{"a": 1, "b": 2}}', f"{APP},add,required,all_users,x,"):
+        message, location, hint = complaint(written(tmp_path, f"{head}\n{row}\n"))
+        first = message.splitlines()[-2 if "faults" in message else 0]
+        assert first == "row 1 (line 2): has a filled cell where the header names no column"
+        assert (location, hint) == ("row 1", QUOTES)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ('"a"b', "cannot be read: ',' expected after '\"'"),
+        ('"a', "cannot be read: unexpected end of data"),
+        (f'"{"a" * 200_000}"', "cannot be read: field larger than field limit (131072)"),
+    ],
+)
+def test_quotes_that_do_not_match_are_refused(tmp_path: pathlib.Path, cell: str, message: str) -> None:
+    path = written(tmp_path, f"{TEXT}{APP},add,required,group,{group(3)},{cell}\n{OTHER},add\n")
+    assert complaint(path) == (f"row 3 (line 5): {message}", "row 3", QUOTES)
+
+
+def test_what_is_no_text_is_refused(tmp_path: pathlib.Path) -> None:
+    hint = "save it as UTF-8; Excel calls that CSV UTF-8"
+    latin = TEXT.replace("wave", "Welle für alle").encode("latin-1")
+    assert complaint(written(tmp_path, latin)) == ("line 3: is no UTF-8", "line 3", hint)
+    half = TEXT.encode("utf-16")[:-1]
+    assert complaint(written(tmp_path, half))[0].endswith("is no UTF-16")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("rows.xlsx", "ends in '.xlsx'; a file of rows is a .csv or a .json"),
+        ("rows", "has no ending; a file of rows is a .csv or a .json"),
+        (".csv", "has no ending; a file of rows is a .csv or a .json"),
+    ],
+)
+def test_other_files_are_refused_unread(name: str, message: str) -> None:
+    told, location, hint = said(name)
+    assert told == f"{name}: {message}"
+    assert (location, hint) == (None, "a str is the path of a file, and not its text")
+
+
+def test_a_file_that_is_not_there_is_pythons_own_error(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        changes_from_rows(tmp_path / "rows.csv")
+
+
+ROWS_HINT = "rows are a list of objects; Graph's own documents are read, too"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "location", "hint"),
+    [
+        ('[{"app_id" 1}]', "line 1, column 12: is no JSON: Expecting ':' delimiter", "line 1, column 12", ROWS_HINT),
+        ("", "line 1, column 1: is no JSON: Expecting value", "line 1, column 1", ROWS_HINT),
+        ('[{"action": "add",\n"action": "remove"}]', "is no strict JSON: an object has 'action' twice", None, ROWS_HINT),
+        ('[{"settings": {"a": NaN}}]', "is no strict JSON: NaN is no JSON number", None, ROWS_HINT),
+        ('[{"settings": {"a": -Infinity}}]', "is no strict JSON: -Infinity is no JSON number", None, ROWS_HINT),
+        ('[{"settings": {"a": 1e999}}]', "is no strict JSON: 1e999 is no JSON number", None, ROWS_HINT),
+        ("[" * 100_000, "is no strict JSON: ", None, ROWS_HINT),
+        ('"rows"', "must be a list of rows, not str", None, ROWS_HINT),
+        ("[1]", "row 1: must be an object, not int 1", "row 1", MEND),
+        ("[null]", "row 1: must be an object, not null", "row 1", MEND),
+        ('{"apps": []}', "holds no rows, and is none of Graph's documents", None, 'rows are a list, and so is "value" of a page'),
+        ('[{"app_id": "A", "action": "add", "intent": "\\ud800", "target": "all_users"}]',
+         "row 1, column intent: is not valid Unicode: it has a lone surrogate", "row 1, column intent", MEND),
+    ],
+)  # fmt: skip
+def test_json_that_is_not_strict_or_not_rows_is_refused(
+    tmp_path: pathlib.Path, text: str, message: str, location: str | None, hint: str
+) -> None:
+    told, where, advice = complaint(written(tmp_path, text, "rollout.json"))
+    assert told.startswith(message)
+    assert (where, advice) == (location, hint)
+
+
+def test_numbers_of_json_rows_stay_as_they_are(tmp_path: pathlib.Path) -> None:
+    settings = {"big": 12345678901234567890, "tenth": 0.1, "tiny": 5e-324, "none": -0.0}
+    path = written(tmp_path, json.dumps([{**ADD, "settings": settings}]), "rollout.json")
+    [change] = changes_from_rows(path)
+    assert change.add[0].settings == settings
+
+
+def test_what_is_not_needed_is_not_imported(tmp_path: pathlib.Path) -> None:
+    """Rows cost no csv and no json, and no library that they may be from."""
+    script = f"""
+import collections.abc, os, sys
+import appassign
+before = {{*sys.modules}}
+from appassign.tables import assignments_to_rows, changes_from_rows
+[change] = changes_from_rows([{ADD}])
+assignments_to_rows(change.app_id, change.add)
+print(*sorted({{*sys.modules}} - before))
+changes_from_rows({os.fspath(written(tmp_path, TEXT))!r})
+print({{"csv", "json", "pandas", "polars", "pyarrow", "duckdb", "typing"}} & ({{*sys.modules}} - before))
+"""
+    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))})  # fmt: skip
+    assert done.stderr == ""
+    rows, file = done.stdout.splitlines()
+    assert set(rows.split()) <= {"__future__", "appassign._core", "appassign.tables", "atexit"}
+    assert file == "{'csv'}"
+
+
+def test_a_refusal_is_a_value_error_that_pickles(tmp_path: pathlib.Path) -> None:
+    import pickle
+
+    with pytest.raises(ValueError, match="is empty") as refusal:
+        changes_from_rows(written(tmp_path, b""))
+    again = pickle.loads(pickle.dumps(refusal.value))
+    assert isinstance(again, InvalidInputError)
+    assert (str(again), again.hint) == (str(refusal.value), refusal.value.hint)
