@@ -20,12 +20,14 @@ from appassign import (
     MobileAppAssignment,
     MobileAppGroupAssignment,
 )
-from appassign.tables import COLUMNS, assignments_to_rows, changes_from_rows
+from appassign.tables import assignments_to_rows, changes_from_rows
 from planned import FILTER, QUIET, group, to_group
 
 APP = "3f6a1c52-8f0e-4b7e-9a55-0c1d2e3f4a5b"
+COLUMNS = ("app_id", "action", "intent", "target", "target_id", "filter_id", "filter_type", "settings", "other")
 OTHER = "3f6a1c52-8f0e-4b7e-9a55-0c1d2e3f4a5c"
 ADD = {"app_id": APP, "action": "add", "intent": "required", "target": "group", "target_id": group(1)}
+QUOTES = "a cell with a delimiter, a quote or a new line in it stands in double quotes"
 MEND = "nothing is taken while anything is wrong: mend all of it, and read it again"
 
 
@@ -170,7 +172,7 @@ FAULTS: list[tuple[dict[str, object], str, str, str]] = [
     ({"settings": {"a": math.inf}}, "settings", "is no JSON: Out of range float values are not JSON compliant", MEND),
     ({"intent": "\ud800"}, "intent", "is not valid Unicode: it has a lone surrogate", MEND),
     ({" intent": "required"}, "intent", "is there twice", "blanks around the name of a column do not count"),
-    ({None: ["x"]}, "", "has more cells than the header has columns", "a cell with a delimiter, a quote or a new line in it stands in double quotes"),  # type: ignore[dict-item]
+    ({None: ["x"]}, "", "has more cells than the header has columns", QUOTES),  # type: ignore[dict-item]
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import codecs
 import json
 import os
 import pathlib
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -11,11 +12,10 @@ from typing import Any
 import pytest
 
 from appassign import Change, InvalidInputError
-from appassign.tables import COLUMNS, changes_from_rows
+from appassign.tables import changes_from_rows
 from planned import QUIET, group, to_group
-from test_tables import ADD, APP, COLUMN_HINT, MEND, OTHER, said
+from test_tables import ADD, APP, COLUMN_HINT, COLUMNS, MEND, OTHER, QUOTES, said
 
-QUOTES = "a cell with a delimiter, a quote or a new line in it stands in double quotes"
 BOTH = [Change(APP, add=[to_group(1, settings=QUIET)]), Change(OTHER, replace=[to_group(2)])]
 QUOTED = json.dumps(QUIET).replace('"', '""')
 TEXT = f"""app_id,action,intent,target,target_id,settings,# note
@@ -91,9 +91,11 @@ def test_faults_of_a_csv_file_name_the_line_too(tmp_path: pathlib.Path) -> None:
 def test_a_header_that_names_a_column_twice_or_none_is_refused(tmp_path: pathlib.Path) -> None:
     path = written(tmp_path, f"app_id,action,intent,target,filter_ID,action,# a,# a\n{APP},add,required,all_users,x\n")
     assert complaint(path) == (
-        "2 faults\n"
-        "header, column action: is there twice\n"
-        "header, column filter_ID: is no column; did you mean filter_id?",
+        (
+            "2 faults\n"
+            "header, column action: is there twice\n"
+            "header, column filter_ID: is no column; did you mean filter_id?"
+        ),
         "header, column action",
         MEND,
     )
@@ -172,7 +174,7 @@ ROWS_HINT = "rows are a list of objects; Graph's own documents are read, too"
     [
         ('[{"app_id" 1}]', "line 1, column 12: is no JSON: Expecting ':' delimiter", "line 1, column 12", ROWS_HINT),
         ("", "line 1, column 1: is no JSON: Expecting value", "line 1, column 1", ROWS_HINT),
-        ('[{"action": "add",\n"action": "remove"}]', "is no strict JSON: an object has 'action' twice", None, ROWS_HINT),
+        ('[{"action": "add",\n"action": 1}]', "is no strict JSON: an object has 'action' twice", None, ROWS_HINT),
         ('[{"settings": {"a": NaN}}]', "is no strict JSON: NaN is no JSON number", None, ROWS_HINT),
         ('[{"settings": {"a": -Infinity}}]', "is no strict JSON: -Infinity is no JSON number", None, ROWS_HINT),
         ('[{"settings": {"a": 1e999}}]', "is no strict JSON: 1e999 is no JSON number", None, ROWS_HINT),
@@ -180,7 +182,8 @@ ROWS_HINT = "rows are a list of objects; Graph's own documents are read, too"
         ('"rows"', "must be a list of rows, not str", None, ROWS_HINT),
         ("[1]", "row 1: must be an object, not int 1", "row 1", MEND),
         ("[null]", "row 1: must be an object, not null", "row 1", MEND),
-        ('{"apps": []}', "holds no rows, and is none of Graph's documents", None, 'rows are a list, and so is "value" of a page'),
+        ('{"apps": []}', "holds no rows, and is none of Graph's documents", None,
+         'rows are a list, and so is "value" of a page'),
         ('[{"app_id": "A", "action": "add", "intent": "\\ud800", "target": "all_users"}]',
          "row 1, column intent: is not valid Unicode: it has a lone surrogate", "row 1, column intent", MEND),
     ],
@@ -222,8 +225,6 @@ print({{"csv", "json", "pandas", "polars", "pyarrow", "duckdb", "typing"}} & ({{
 
 
 def test_a_refusal_is_a_value_error_that_pickles(tmp_path: pathlib.Path) -> None:
-    import pickle
-
     with pytest.raises(ValueError, match="is empty") as refusal:
         changes_from_rows(written(tmp_path, b""))
     again = pickle.loads(pickle.dumps(refusal.value))

@@ -48,9 +48,11 @@ def test_assignments_that_say_no_app_are_of_the_one_that_is_passed(tmp_path: pat
         assert changes_from_rows(saved(tmp_path, document), app_id=APP) == REPLACED
         assert changes_from_rows(document, app_id=APP) == REPLACED
     assert said(LISTED) == (
-        "2 faults\n"
-        "rows[0]: is an assignment, and nothing says of which app\n"
-        "rows[1]: is an assignment, and nothing says of which app",
+        (
+            "2 faults\n"
+            "rows[0]: is an assignment, and nothing says of which app\n"
+            "rows[1]: is an assignment, and nothing says of which app"
+        ),
         "rows[0]",
         "pass app_id=",
     )
@@ -124,9 +126,11 @@ def test_a_file_of_intunecd_has_lost_its_groups(tmp_path: pathlib.Path) -> None:
         ([{"id": APP, "assignments": None}], "[0].assignments: must be a list, not null", "[0].assignments", MEND),
         ([{"id": 5, "assignments": []}], "[0].id: must be a string, not int 5", "[0].id",
          "pass app_id= for an app that does not say which one it is"),
-        ([{"id": "a/b", "assignments": []}], "[0].id: \"a/b\" has the character '/', which is not safe in a path", "[0].id",
+        ([{"id": "a/b", "assignments": []}],
+         "[0].id: \"a/b\" has the character '/', which is not safe in a path", "[0].id",
          "an id is 1 to 256 of the characters A-Z a-z 0-9 . _ ~ - and no display name; it is never repaired"),
-        ([{"id": APP, "assignments": [[]]}], "[0].assignments[0]: must be an object, not list", "[0].assignments[0]", MEND),
+        ([{"id": APP, "assignments": [[]]}],
+         "[0].assignments[0]: must be an object, not list", "[0].assignments[0]", MEND),
         ({"value": [{"id": APP, "assignments": [{**LISTED[0], "intent": 5}]}]},
          "value[0].assignments[0].intent: must be a string, not a number", "value[0].assignments[0].intent", MEND),
         ([{"targetGroupId": group(1), "installIntent": "required"}], "[0]: is an assignment in the form of 2017", "[0]",

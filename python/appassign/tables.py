@@ -39,12 +39,11 @@ if TYPE_CHECKING:
 
     _Entry: TypeAlias = MobileAppAssignment | AssignmentTarget
 
-__all__ = ["COLUMNS", "assignments_to_rows", "changes_from_rows"]
+__all__ = ["assignments_to_rows", "changes_from_rows"]
 
-COLUMNS = ("app_id", "action", "intent", "target", "target_id", "filter_id", "filter_type", "settings", "other")
-"""The columns of a row, in their order."""
+_COLUMNS = ("app_id", "action", "intent", "target", "target_id", "filter_id", "filter_type", "settings", "other")
 
-_KNOWN = {*COLUMNS, "outcome", "error"}
+_KNOWN = {*_COLUMNS, "outcome", "error"}
 _ACTIONS = ("add", "remove", "replace")
 _IDS = {"app_id", "target_id", "filter_id"}
 _JSON = {"settings", "other"}
@@ -173,7 +172,7 @@ class _Place:
         if attribute is None or not self.is_row:
             return "id" if attribute == "app_id" else attribute
         column = _COLUMN_OF.get(attribute, attribute.partition(".")[0])
-        return column if column in COLUMNS else "other"
+        return column if column in _COLUMNS else "other"
 
 
 class _Wanted:
@@ -222,7 +221,7 @@ class _Reading:
         made = [change for wanted in self.wanted.values() if (change := self._change(wanted)) is not None]
         if not self.faults:
             return made
-        order = {None: -1, **{column: number for number, column in enumerate(COLUMNS)}}
+        order = {None: -1, **{column: number for number, column in enumerate(_COLUMNS)}}
         self.faults.sort(key=lambda fault: (fault[0].order, order.get(fault[1], len(order))))
         parts = [(place.part(part, shown=True), message) for place, part, message, _ in self.faults[:_SHOWN]]
         lines = [f"{where}: {message}" if where else message for where, message in parts]
@@ -665,13 +664,13 @@ def _written(value: Mapping[str, object]) -> str:
 def _unknown(name: object) -> tuple[str, str]:
     import difflib
 
-    hint = f"the columns are {', '.join(COLUMNS)}; one of your own begins with #"
+    hint = f"the columns are {', '.join(_COLUMNS)}; one of your own begins with #"
     if not isinstance(name, str):
         return f"is no column: a name is a str, not {type(name).__name__}", hint
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")
     if not plain or plain.startswith(("unnamed:", "__index_level_")):
         return "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"
-    near = difflib.get_close_matches(plain, COLUMNS, 1)
+    near = difflib.get_close_matches(plain, _COLUMNS, 1)
     return f"is no column; did you mean {near[0]}?" if near else "is no column", hint
 
 
