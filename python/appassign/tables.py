@@ -221,8 +221,8 @@ class _Reading:
         made = [change for wanted in self.wanted.values() if (change := self._change(wanted)) is not None]
         if not self.faults:
             return made
-        order = {None: -1, **{column: number for number, column in enumerate(_COLUMNS)}}
-        self.faults.sort(key=lambda fault: (fault[0].order, order.get(fault[1], len(order))))
+        order = [None, *_COLUMNS]
+        self.faults.sort(key=lambda fault: (fault[0].order, order.index(fault[1]) if fault[1] in order else len(order)))
         parts = [(place.part(part, shown=True), message) for place, part, message, _ in self.faults[:_SHOWN]]
         lines = [f"{where}: {message}" if where else message for where, message in parts]
         if len(self.faults) > 1:
