@@ -195,13 +195,14 @@ COLUMN_HINT = f"the columns are {', '.join(COLUMNS)}; one of your own begins wit
         ("filter_ID", "is no column; did you mean filter_id?", COLUMN_HINT),
         ("Filter Type", "is no column; did you mean filter_type?", COLUMN_HINT),
         ("displayName", "is no column", COLUMN_HINT),
+        ("x" * 100, "is no column", COLUMN_HINT),
         (5, "is no column: a name is a str, not int", COLUMN_HINT),
         ("Unnamed: 0", "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"),
         ("", "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"),
     ],
 )
 def test_a_column_that_is_none_is_told_once(name: object, message: str, hint: str) -> None:
-    where = f"row 1, column {name}" if name else "row 1"
+    where = f"row 1, column {name if len(str(name)) < 65 else 'x' * 64 + '…'}" if name else "row 1"
     assert said([{**ADD, name: "x"}, {**ADD, name: None, "target_id": group(2)}]) == (
         f"{where}: {message}",
         where,
@@ -281,9 +282,9 @@ def test_a_row_that_clears_an_app_is_the_only_one_of_it() -> None:
 
 
 def test_an_app_that_failed_is_not_passed_over() -> None:
-    row = {"app_id": APP, "action": None, "error": "Graph answered 404 ResourceNotFound"}
+    row = {"app_id": APP, "action": None, "error": "Graph answered 404\nResourceNotFound" + 300 * "!"}
     assert said([row]) == (
-        "row 1, column error: this app failed: Graph answered 404 ResourceNotFound",
+        f"row 1, column error: this app failed: Graph answered 404 ResourceNotFound{221 * '!'}…",
         "row 1, column error",
         "mend that, or leave the row out",
     )

@@ -7,12 +7,16 @@ import pathlib
 import pickle
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appassign import Change, InvalidInputError
 from appassign.tables import changes_from_rows
+from documents import json_values, near_todays
 from planned import QUIET, group, to_group
 from test_tables import ADD, APP, COLUMN_HINT, COLUMNS, MEND, OTHER, QUOTES, said
 
@@ -201,6 +205,47 @@ def test_numbers_of_json_rows_stay_as_they_are(tmp_path: pathlib.Path) -> None:
     path = written(tmp_path, json.dumps([{**ADD, "settings": settings}]), "rollout.json")
     [change] = changes_from_rows(path)
     assert change.add[0].settings == settings
+
+
+# Texts that come near to files of rows.
+words = st.sampled_from(
+    [*COLUMNS, "#", "error", APP, "add", "remove", "replace", "required", "group", "all_users", group(1), "{}"]
+)
+csv_texts = st.lists(words | st.sampled_from([",", ";", "\t", "\n", "\r\n", '"', "'"]) | st.text(max_size=3)).map(
+    "".join
+)
+
+
+@given(csv_texts, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+def test_a_csv_file_is_read_or_refused_whatever_it_holds(text: str, encoding: str) -> None:
+    assert_read_or_refused("rows.csv", f"app_id,action,intent,target\n{text}".encode(encoding, "surrogatepass"))
+    assert_read_or_refused("rows.csv", text.encode(encoding, "surrogatepass"))
+
+
+items = st.dictionaries(
+    words | st.sampled_from(["assignments", "id", "value", "@odata.context"]), words | near_todays | json_values
+)
+
+
+@given(st.lists(items | near_todays | json_values, max_size=3) | items | json_values)
+def test_a_json_file_is_read_or_refused_whatever_it_holds(document: object) -> None:
+    for given_document in (document, {"value": document}, [{"id": APP, "assignments": document}]):
+        assert_read_or_refused("rows.json", json.dumps(given_document).encode())
+
+
+def assert_read_or_refused(name: str, data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, name)
+        path.write_bytes(data)
+        try:
+            changes = changes_from_rows(path, app_id=OTHER)
+        except InvalidInputError as error:
+            refusal = error
+        else:
+            assert all(isinstance(change, Change) for change in changes)
+            return
+    assert refusal.args[0].startswith(f"{path}: ")
+    assert refusal.hint
 
 
 def test_what_is_not_needed_is_not_imported(tmp_path: pathlib.Path) -> None:

@@ -5,12 +5,15 @@ import pathlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from appassign import Change, Client, MobileAppAssignment
+from appassign import AssignmentTarget, Change, Client, MobileAppAssignment
 from appassign.emulator import Emulator
 from appassign.tables import changes_from_rows
+from documents import GRAPH, TARGETS, todays
 from planned import QUIET, filtered, group, many, to_group, wire
-from test_tables import APP, MEND, OTHER, said
+from test_tables import APP, MEND, OTHER, refused, said
 from test_tables_files import complaint, written
 
 CONTEXT = f"https://graph.microsoft.com/beta/$metadata#deviceAppManagement/mobileApps('{APP}')/assignments"
@@ -160,6 +163,26 @@ def test_rows_beside_documents_of_the_same_app_do_not_go() -> None:
     assert message.startswith(f"row 2, column action: rows[0] is about the same app, {APP}, and one of the two says")
     assert location == "row 2, column action"
     assert changes_from_rows([LISTED[0], {**row, "app_id": OTHER}], app_id=APP)[0] == Change(APP, replace=HELD[:1])
+
+
+@given(st.lists(todays, max_size=3))
+def test_a_page_says_what_its_assignments_say(documents: list[dict[str, Any]]) -> None:
+    page = json.loads(json.dumps({"@odata.context": CONTEXT, "value": documents}))
+    entries = [MobileAppAssignment.from_dict(document) for document in documents]
+    lost = [entry for entry in entries if type(entry.target) is AssignmentTarget and is_of_known_type(entry.target)]
+    try:
+        expected = [Change(APP, replace=entries)]
+    except ValueError:
+        expected = []
+    if expected and not lost:
+        assert changes_from_rows(page) == expected
+    else:
+        assert refused(page).hint
+
+
+def is_of_known_type(target: AssignmentTarget) -> bool:
+    name = target.to_dict()["@odata.type"].removeprefix("#")
+    return name.startswith(GRAPH) and name.removeprefix(GRAPH) in TARGETS
 
 
 def test_what_the_service_lists_is_a_plan_of_nothing(tmp_path: pathlib.Path) -> None:

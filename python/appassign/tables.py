@@ -77,9 +77,9 @@ _COLUMN_OF = {
 }
 # The targets that are nobody without their id.
 _ID_OF = {
-    "groupAssignmentTarget": "groupId",
-    "exclusionGroupAssignmentTarget": "groupId",
-    "configurationManagerCollectionAssignmentTarget": "collectionId",
+    "microsoft.graph.groupAssignmentTarget": "groupId",
+    "microsoft.graph.exclusionGroupAssignmentTarget": "groupId",
+    "microsoft.graph.configurationManagerCollectionAssignmentTarget": "collectionId",
 }
 
 
@@ -323,7 +323,9 @@ class _Reading:
             part = "action" if place.is_row else None
             name = there.name or "the other one"
             if is_whole or wanted.is_whole:
-                message = f"{name} is about the same app, {app_id}, and one of the two says all that it is to have"
+                message = (
+                    f"{name} is about the same app, {_plain(app_id)}, and one of the two says all that it is to have"
+                )
                 self.fault(place, part, message, "leave one of the two out")
                 return
             if "replace" in {action, before} and action != before:
@@ -353,7 +355,9 @@ class _Reading:
         action = filled.pop("action", None)
         if action is None and not filled and not bad:
             if failed is not None:
-                self.fault(place, "error", f"this app failed: {failed}", "mend that, or leave the row out")
+                self.fault(
+                    place, "error", f"this app failed: {_plain(failed, _CUT * 4)}", "mend that, or leave the row out"
+                )
             elif app_id is not None:
                 self._of(app_id, place)
             return
@@ -405,7 +409,7 @@ class _Reading:
                 self.fault(place, None, "has more cells than the header has columns", _QUOTES)
         elif name not in self.unknown and not (isinstance(name, str) and name.lstrip().startswith("#")):
             self.unknown.add(name)
-            self.fault(place, str(name), *_unknown(name))
+            self.fault(place, _plain(str(name)), *_unknown(name))
 
     def _no_action(self, action: str | None, place: _Place) -> None:
         if action is None:
@@ -465,7 +469,7 @@ class _Reading:
             self.fault(place, location, message, getattr(error, "hint", None))
             return None
         target = entry.target.to_dict()
-        key = _ID_OF.get(target["@odata.type"].rpartition(".")[2])
+        key = _ID_OF.get(target["@odata.type"].removeprefix("#"))
         if key is not None and target.get(key) is None:
             hint = f"put the {key} in; some tools save a name in its place, which is no id"
             self.fault(place, f"target.{key}", "is missing: nothing says whom this is for", hint)
@@ -575,7 +579,7 @@ def _no_number(name: str) -> NoReturn:
 
 def _finite(text: str) -> float:
     number = float(text)
-    return number if number - number == 0 else _no_number(text)
+    return number if number - number == 0 else _no_number(_plain(text))
 
 
 def _read_csv(text: str, reading: _Reading) -> None:
@@ -697,6 +701,12 @@ def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
 
 def _is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
     return isinstance(value, list | tuple)
+
+
+def _plain(text: str, most: int = _CUT) -> str:
+    """A text of somebody else's in one line that is not too long."""
+    line = "".join(char if char.isprintable() else " " for char in text[: most + 1])
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def _quoted(text: str) -> str:
