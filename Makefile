@@ -62,8 +62,8 @@ test-wheel: wheel $(VENV)/.test $(PLUGIN)/.plugin ## Test the release wheel: in 
 	$(call install_wheel,$(PLUGIN))
 	$(PLUGIN)/bin/python -m pytest tests/plugin --confcutdir=tests/plugin -p pytester -p no:asyncio
 
-test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: curl, nginx, npm, squid, wrk.
-	$(call need,curl nginx npm squid wrk)
+test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: Chromium, curl, nginx, npm, squid, wrk.
+	$(call need,chromium curl nginx npm squid wrk)
 	@$(MAKE) --no-print-directory $(NPM)/.installed
 	$(BIN)/python -m pytest tests/outside
 

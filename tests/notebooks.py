@@ -13,14 +13,17 @@ from pages import ROOT
 
 EXAMPLES = ROOT / "examples"
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+# What a kernel is told to be like one of those that have none.
+WITHOUT_WIDGETS = 'import sys; sys.modules["ipywidgets"] = None'
 
 Message = dict[str, Any]
 
 
-def executed(name: str) -> Any:
+def executed(name: str, *, with_widgets: bool = True) -> Any:
     """An example, run from top to bottom: the notebook with its outputs, and with the state of its widgets."""
     notebook = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
-    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    arguments = [] if with_widgets else [f"--IPKernelApp.exec_lines={WITHOUT_WIDGETS}"]
+    NotebookClient(notebook, kernel_name="python3", timeout=60, extra_arguments=arguments).execute()
     return notebook
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from appassign.emulator import Emulator
 from bulk import apps_of
-from notebooks import Kernel, Message, kernel, plain
+from notebooks import WITHOUT_WIDGETS, Kernel, Message, kernel, plain
 from planned import trouble
 
 APPS = 25
@@ -27,7 +27,6 @@ sales = MobileAppAssignment(target=GroupAssignmentTarget("11111111-2222-4333-844
 def changes(ids):
     return [Change(app, add=[sales]) for app in ids.split()]
 """
-WITHOUT_WIDGETS = 'sys.modules["ipywidgets"] = None\n'
 
 RUNS = {
     "Client": "client = Client()\nclient.apply_many(client.plan_many(changes(ids)), concurrency=1, progress=True)",
@@ -84,7 +83,7 @@ def screen(printed: str) -> list[str]:
 
 def test_without_widgets_the_bar_is_text(graph: Emulator, notebook: Kernel) -> None:
     ids = " ".join(apps_of(graph, APPS))
-    error, outputs = notebook.run(PREPARE + WITHOUT_WIDGETS + f"ids = {ids!r}\n" + RUNS["Client"])
+    error, outputs = notebook.run(f"{WITHOUT_WIDGETS}\n{PREPARE}ids = {ids!r}\n{RUNS['Client']}")
     assert error is None
     assert plain(outputs) == [f"<ApplyReport applied={APPS} nothing_to_do=0 failed=0>"]
     *_, bar, below = screen(text(outputs, "stderr"))

@@ -1,0 +1,42 @@
+"""Takes the screenshots of docs/screenshots again: ``make screenshots``."""
+
+import pathlib
+import sys
+from typing import Any
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from chromium import THEMES, evaluated, page, screenshot  # noqa: E402
+
+from notebooks import executed  # noqa: E402
+
+SCREENSHOTS = ROOT / "docs" / "screenshots"
+WIDTH = 900
+
+# The cells that are shown, by their ids.
+SHOWN = {
+    "quickstart": ("see", "plan", "do", "change"),
+    "plan_and_undo": ("many", "plan-many", "apply-many"),
+}
+
+
+def part(notebook: Any, ids: tuple[str, ...]) -> Any:
+    """A notebook of these cells alone."""
+    shown = notebook.copy()
+    shown.cells = [cell for cell in notebook.cells if cell.id in ids]
+    return shown
+
+
+def main() -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for name, ids in SHOWN.items():
+        notebook = part(executed(name, with_widgets=False), ids)
+        for theme in THEMES:
+            html = page(notebook, theme)
+            height = evaluated(html, "return Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)")
+            screenshot(html, SCREENSHOTS / f"{name}-{theme}.png", WIDTH, height)
+
+
+if __name__ == "__main__":
+    main()
