@@ -23,7 +23,9 @@ def executed(name: str, *, with_widgets: bool = True) -> Any:
     """An example, run from top to bottom: the notebook with its outputs, and with the state of its widgets."""
     notebook = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
     arguments = [] if with_widgets else [f"--IPKernelApp.exec_lines={WITHOUT_WIDGETS}"]
-    NotebookClient(notebook, kernel_name="python3", timeout=60, extra_arguments=arguments).execute()
+    NotebookClient(
+        notebook, kernel_name="python3", timeout=60, coalesce_streams=True, extra_arguments=arguments
+    ).execute()
     return notebook
 
 

@@ -62,7 +62,7 @@ def evaluated(html: str, body: str) -> Any:
 
 
 def inspected(html: str, tables: str = "table") -> list[dict[str, Any]]:
-    """Each visible text within `tables`, a selector: its contrast with what is behind it, its size, its lines."""
+    """Each visible text within `tables`, a selector: its contrast with what is behind it, its size, its broken ids."""
     texts: list[dict[str, Any]] = evaluated(html, INSPECTION.read_text(encoding="utf-8").replace("TABLES", tables))
     return texts
 

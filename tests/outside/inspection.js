@@ -1,4 +1,4 @@
-// Each visible text within TABLES: its contrast with what is behind it, its size in pixels, and on how many lines it is.
+// Each visible text within TABLES: its contrast with what is behind it, its size in pixels, and its broken ids.
 // https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
 
 const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
@@ -56,11 +56,16 @@ const contrast = (element) => {
   return (bright + 0.05) / (dark + 0.05);
 };
 
-const lines = (node) => {
-  const range = document.createRange();
-  range.selectNodeContents(node);
-  return new Set([...range.getClientRects()].map((part) => Math.round(part.top))).size;
-};
+// The ids in a text that are broken over two lines.
+const broken = (node) =>
+  [...node.data.matchAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g)]
+    .filter((id) => {
+      const range = document.createRange();
+      range.setStart(node, id.index);
+      range.setEnd(node, id.index + id[0].length);
+      return new Set([...range.getClientRects()].map((part) => Math.round(part.top))).size > 1;
+    })
+    .map(([id]) => id);
 
 const found = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -70,7 +75,7 @@ while (walker.nextNode()) {
   const text = node.data.trim();
   if (text && element.closest("TABLES") && element.checkVisibility({ visibilityProperty: true })) {
     const pixels = parseFloat(getComputedStyle(element).fontSize);
-    found.push({ text, contrast: contrast(element), pixels, lines: lines(node) });
+    found.push({ text, contrast: contrast(element), pixels, broken: broken(node) });
   }
 }
 return found;

@@ -13,11 +13,12 @@ from notebooks import executed  # noqa: E402
 
 SCREENSHOTS = ROOT / "docs" / "screenshots"
 WIDTH = 900
+MAX_HEIGHT = 900
 
 # The cells that are shown, by their ids.
 SHOWN = {
     "quickstart": ("see", "plan", "do", "change"),
-    "plan_and_undo": ("many", "plan-many", "apply-many"),
+    "plan_and_undo": ("planning", "plan", "limiting", "limit", "many", "plan-many"),
 }
 
 
@@ -35,7 +36,7 @@ def main() -> None:
         for theme in THEMES:
             html = page(notebook, theme)
             height = evaluated(html, "return Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)")
-            screenshot(html, SCREENSHOTS / f"{name}-{theme}.png", WIDTH, height)
+            screenshot(html, SCREENSHOTS / f"{name}-{theme}.png", WIDTH, min(height, MAX_HEIGHT))
 
 
 if __name__ == "__main__":

@@ -51,9 +51,8 @@ def check(texts: list[dict[str, Any]], where: str) -> None:
     assert len(texts) > 10, where
     assert [text for text in texts if text["contrast"] < 4.5] == [], where
     assert [text for text in texts if text["pixels"] < 11] == [], where
-    ids = [text for text in texts if GUID.search(text["text"])]
-    assert ids, where
-    assert [text for text in ids if text["lines"] > 1] == [], where
+    assert any(GUID.search(text["text"]) for text in texts), where
+    assert [text for text in texts if text["broken"]] == [], where
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -168,6 +167,11 @@ def notebook_of(shown: list[str]) -> Any:
     return nbformat.v4.new_notebook(cells=cells)
 
 
+def seen(words: str) -> str:
+    """What can be seen of them: their beginning, and the names of characters that would turn what follows."""
+    return re.sub("[\u202d\u202e]", lambda found: f"\\u{{{ord(found[0]):x}}}", words[:60])
+
+
 @pytest.mark.parametrize("words", HOSTILE)
 def test_nothing_that_a_server_says_is_executed(words: str) -> None:
     shown = [model._repr_html_() for model in (*models(words), *records(words))]
@@ -184,7 +188,7 @@ def test_nothing_that_a_server_says_is_executed(words: str) -> None:
     )
     assert (found["title"], found["foreign"]) == ("Notebook", [])
     assert len(found["texts"]) == len(shown)
-    assert all(words in text for text in found["texts"][:6]), "it is shown as it is, and nothing of it is lost"
+    assert all(seen(words) in text for text in found["texts"][:6]), "it is shown as it is"
 
 
 @pytest.mark.parametrize("words", HOSTILE[:3])
