@@ -13,6 +13,7 @@ from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 
 THEMES = ["light", "dark"]
+WIDTH = 900
 INSPECTION = pathlib.Path(__file__).with_name("inspection.js")
 
 # The lab template, without what it fetches from elsewhere.
@@ -67,12 +68,13 @@ def inspected(html: str, tables: str = "table") -> list[dict[str, Any]]:
     return texts
 
 
-def screenshot(html: str, path: pathlib.Path, width: int, height: int) -> None:
-    """Take one as a PNG."""
-    _run(html, f"--window-size={width},{height}", f"--screenshot={path}")
+def screenshot(html: str, path: pathlib.Path, max_height: int) -> None:
+    """Take one as a PNG, as high as the page."""
+    height = evaluated(html, "return Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)")
+    _run(html, f"--screenshot={path}", height=min(height, max_height))
 
 
-def _run(html: str, *options: str) -> str:
+def _run(html: str, *options: str, height: int = 900) -> str:
     program = shutil.which("chromium")
     if program is None:
         raise FileNotFoundError("missing: chromium (for example: apt-get install chromium)")
@@ -82,7 +84,8 @@ def _run(html: str, *options: str) -> str:
         command = [
             program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-            "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder}/profile", *options, file.as_uri(),
+            "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder}/profile",
+            f"--window-size={WIDTH},{height}", *options, file.as_uri(),
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode != 0:

@@ -1,4 +1,4 @@
-"""Takes the screenshots of docs/screenshots again: ``make screenshots``."""
+"""Takes the screenshots of docs/screenshots again; it needs Chromium."""
 
 import pathlib
 import sys
@@ -7,12 +7,11 @@ from typing import Any
 ROOT = pathlib.Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from chromium import THEMES, evaluated, page, screenshot  # noqa: E402
+from chromium import THEMES, page, screenshot  # noqa: E402
 
 from notebooks import executed  # noqa: E402
 
 SCREENSHOTS = ROOT / "docs" / "screenshots"
-WIDTH = 900
 MAX_HEIGHT = 900
 
 # The cells that are shown, by their ids.
@@ -34,9 +33,7 @@ def main() -> None:
     for name, ids in SHOWN.items():
         notebook = part(executed(name, with_widgets=False), ids)
         for theme in THEMES:
-            html = page(notebook, theme)
-            height = evaluated(html, "return Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)")
-            screenshot(html, SCREENSHOTS / f"{name}-{theme}.png", WIDTH, min(height, MAX_HEIGHT))
+            screenshot(page(notebook, theme), SCREENSHOTS / f"{name}-{theme}.png", MAX_HEIGHT)
 
 
 if __name__ == "__main__":
