@@ -63,6 +63,22 @@ def text(outputs: list[Message], name: str) -> str:
     return "".join(stream["text"] for stream in streams if stream["name"] == name)
 
 
+def test_what_comes_early_is_drawn_though_the_next_has_to_wait(graph: Emulator, notebook: Kernel) -> None:
+    """Ten writes go at once, and the next ones 20 s later: until then the bar must not stand at none."""
+    drawn: list[str] = []
+
+    def stop(message: Message) -> None:
+        found = [text for state in states([message]) for text in re.findall(UNDER_WAY, str(state.get("value")))]
+        if found and not drawn:
+            notebook.interrupt()
+        drawn.extend(found)
+
+    ids = " ".join(apps_of(graph, APPS))
+    paced = "client = Client(rate_limit=0.5)\nclient.apply_many(client.plan_many(changes(ids)), progress=True)"
+    notebook.run(f"{PREPARE}ids = {ids!r}\n{paced}", stop)
+    assert 0 < int(drawn[0]) <= 10
+
+
 def states(outputs: list[Message]) -> list[dict[str, Any]]:
     """What was said to the widgets."""
     messages = [output["content"]["data"] for output in outputs if output["msg_type"] == "comm_msg"]
@@ -86,7 +102,7 @@ def test_without_widgets_the_bar_is_text(graph: Emulator, notebook: Kernel) -> N
     error, outputs = notebook.run(f"{WITHOUT_WIDGETS}\n{PREPARE}ids = {ids!r}\n{RUNS['Client']}")
     assert error is None
     assert plain(outputs) == [f"<ApplyReport applied={APPS} nothing_to_do=0 failed=0>"]
-    *_, bar, below = screen(text(outputs, "stderr"))
+    bar, below = screen(text(outputs, "stderr"))
     assert bar.startswith(f"100%|██████████| {APPS}/{APPS} [")
     assert below == ""
 

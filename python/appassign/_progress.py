@@ -80,12 +80,17 @@ class _Told:
 
 
 def _bar(total: int) -> _Bar:
+    from importlib.util import find_spec
+
+    # Without widgets, the automatic choice of a notebook is the bar of the terminal, too, but with a warning.
+    source = "tqdm.auto" if find_spec("ipywidgets") else "tqdm.std"
     try:
-        tqdm: Callable[..., _Bar] = __import__("tqdm.auto", fromlist=["tqdm"]).tqdm
+        tqdm: Callable[..., _Bar] = __import__(source, fromlist=["tqdm"]).tqdm
     except ImportError as missing:
         from .exceptions import ConfigurationError
 
         error = ConfigurationError("progress=True shows a bar of tqdm, which is not installed")
         error.hint = "pip install tqdm, or pass a function of (done, total)"
         raise error from missing
-    return tqdm(total=total, unit="app")
+    # What is told comes seldom, and the next may have to wait for the service's quota: all of it is drawn.
+    return tqdm(total=total, unit="app", mininterval=0, miniters=1)
