@@ -25,6 +25,8 @@ BESIDE = {
     "CONTRIBUTING.md": "project/contributing.md",
     "SECURITY.md": "project/reporting.md",
     "benches/README.md": "project/benches.md",
+    "examples/plan_and_undo.ipynb": "examples/plan_and_undo.ipynb",
+    "examples/quickstart.ipynb": "examples/quickstart.ipynb",
     "fuzz/README.md": "project/fuzzing.md",
     # What is no page itself is described by one.
     "README.md": "index.md",
