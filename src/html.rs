@@ -8,13 +8,15 @@ use crate::model::{
     AssignmentTarget, MobileApp, MobileAppAssignment, MobileAppGroupAssignment, Named, reading, short,
 };
 use crate::plan::{Change, Mark, Plan, Row, Wanted};
-use crate::receipt::{ApplyReceipt, AssignReceipt};
+use crate::receipt::{ApplyReceipt, AssignReceipt, to_the_second};
 use crate::report::{ApplyReport, ApplyResult, Line, PlanReport, PlanResult, Shown};
 
 use table::{Table, Tint};
 
 /// How many entries of a change are shown.
 const MAX_ENTRIES: usize = 50;
+/// How many apps of a report are shown, and of those that failed further on.
+const MAX_APPS: usize = 10;
 
 /// What has a form for notebooks.
 pub trait Html {
@@ -27,7 +29,7 @@ impl Html for MobileAppAssignment {
         let mut table = Table::new("MobileAppAssignment");
         entry(&mut table, Tint::None, None, &self.words());
         if let Some(id) = self.id() {
-            table.row(Tint::None, &["id", id]);
+            table.line(&format!("id: {id}"));
         }
         table.end()
     }
@@ -36,8 +38,13 @@ impl Html for MobileAppAssignment {
 impl Html for AssignmentTarget {
     fn html(&self) -> String {
         let mut table = Table::new(&cut(reading::type_name(self.type_name()), 64));
-        let filter = self.filter_summary().map(|filter| format!("filter {filter}")).unwrap_or_default();
-        table.row(Tint::None, &[&self.summary(), &filter]);
+        let filter = self.filter_summary().map(|filter| format!("filter {filter}"));
+        entry(
+            &mut table,
+            Tint::None,
+            None,
+            &[Some(self.summary()), filter].into_iter().flatten().collect::<Vec<_>>(),
+        );
         table.end()
     }
 }
@@ -106,7 +113,7 @@ impl Html for Plan {
 impl Html for AssignReceipt {
     fn html(&self) -> String {
         let mut table = Table::new("AssignReceipt");
-        let date = self.date.map(|date| date.to_string());
+        let date = self.date.map(to_the_second);
         for (name, value) in [
             ("status", Some(self.status.to_string())),
             ("request_id", self.request_id.clone()),
@@ -129,13 +136,13 @@ impl Html for ApplyReceipt {
 
 impl Html for PlanReport {
     fn html(&self) -> String {
-        report(&self.shown())
+        report(&self.shown(MAX_APPS))
     }
 }
 
 impl Html for ApplyReport {
     fn html(&self) -> String {
-        report(&self.shown())
+        report(&self.shown(MAX_APPS))
     }
 }
 
@@ -166,7 +173,7 @@ fn planned(plan: &Plan, facts: &[(&str, String)]) -> String {
         entry(&mut table, tint(*mark), mark.sign(), words);
     }
     for (name, value) in facts {
-        table.row(Tint::None, &["", name, value]);
+        table.line(&format!("{name}: {value}"));
     }
     table.end()
 }
@@ -189,17 +196,16 @@ fn failed(line: &Line<'_>) -> String {
 
 /// An entry: its sign, what it is, and what it says, a line for each.
 fn entry(table: &mut Table, tint: Tint, sign: Option<char>, words: &[String]) {
+    let sign = sign.map(String::from);
     let (first, rest) = words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-    let rest = rest.join("\n");
-    match sign {
-        Some(sign) => table.row(tint, &[&sign.to_string(), first, &rest]),
-        None => table.row(tint, &[first, &rest]),
-    }
+    let rest = (!rest.is_empty()).then(|| rest.join("\n"));
+    let cells: Vec<_> = [sign.as_deref(), Some(first), rest.as_deref()].into_iter().flatten().collect();
+    table.row(tint, &cells);
 }
 
 fn more(table: &mut Table, hidden: usize) {
     if hidden > 0 {
-        table.row(Tint::None, &[&format!("… and {hidden} more")]);
+        table.line(&format!("… and {hidden} more"));
     }
 }
 

@@ -56,7 +56,7 @@ impl ApplyReceipt {
 
     /// What there is to say besides, for people.
     pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
-        let mut facts = vec![("time", self.time.to_string())];
+        let mut facts = vec![("time", to_the_second(self.time))];
         facts.extend(self.reason.as_ref().map(|reason| ("reason", printable(reason))));
         facts.push(match &self.response {
             Some(response) => ("answer", response.status.to_string()),
@@ -68,6 +68,11 @@ impl ApplyReceipt {
         });
         facts
     }
+}
+
+/// A moment, as people tell it.
+pub(crate) fn to_the_second(time: Timestamp) -> String {
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
 impl fmt::Display for ApplyReceipt {

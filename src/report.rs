@@ -146,26 +146,26 @@ pub(crate) struct Shown<'a> {
 }
 
 impl PlanReport {
-    pub(crate) fn shown(&self) -> Shown<'_> {
-        Shown::of(&self.counts(), self.0.iter().map(PlanResult::line))
+    pub(crate) fn shown(&self, most: usize) -> Shown<'_> {
+        Shown::of(&self.counts(), most, self.0.iter().map(PlanResult::line))
     }
 }
 
 impl ApplyReport {
-    pub(crate) fn shown(&self) -> Shown<'_> {
-        Shown::of(&self.counts(), self.0.iter().map(ApplyResult::line))
+    pub(crate) fn shown(&self, most: usize) -> Shown<'_> {
+        Shown::of(&self.counts(), most, self.0.iter().map(ApplyResult::line))
     }
 }
 
 impl<'a> Shown<'a> {
-    fn of(counts: &[(&str, usize)], all: impl Iterator<Item = Line<'a>>) -> Self {
+    fn of(counts: &[(&str, usize)], most: usize, all: impl Iterator<Item = Line<'a>>) -> Self {
         let total: usize = counts.iter().map(|(_, count)| count).sum();
         let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
         let counted = format!("{total} app{}: {}", if total == 1 { "" } else { "s" }, counts.join(", "));
         let (mut lines, mut failed) = (Vec::new(), 0);
         for (place, line) in all.enumerate() {
-            if place < MAX_LINES || (line.ended.is_err() && failed < MAX_LINES) {
-                failed += usize::from(place >= MAX_LINES);
+            if place < most || (line.ended.is_err() && failed < most) {
+                failed += usize::from(place >= most);
                 lines.push(line);
             }
         }
@@ -206,13 +206,13 @@ impl Line<'_> {
 
 impl fmt::Display for PlanReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shown().fmt(out)
+        self.shown(MAX_LINES).fmt(out)
     }
 }
 
 impl fmt::Display for ApplyReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shown().fmt(out)
+        self.shown(MAX_LINES).fmt(out)
     }
 }
 

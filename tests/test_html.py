@@ -53,7 +53,7 @@ def shown(value: Any) -> Shown:
     parsed = Shown(value._repr_html_())
     assert parsed.open == []
     assert {*parsed.tags} <= {"table", "caption", "tbody", "tr", "td"}
-    assert parsed.attributes == {"style"}
+    assert parsed.attributes <= {"style", "colspan"}
     return parsed
 
 
@@ -78,7 +78,7 @@ def test_an_assignment_shows_all_that_it_says() -> None:
             f"required group {group(1)}",
             f'filter include {FILTER}\nsettings win32LobApp {{"notifications":"hideAll"}}',
         ],
-        ["id", "A_1_0"],
+        ["id: A_1_0"],
     ]
     assert shown(target).cells == [["groupAssignmentTarget"], [f"group {group(1)}", f"filter include {FILTER}"]]
 
@@ -101,7 +101,7 @@ def test_a_plan_is_the_diff_with_a_colour_for_each_kind_of_row(graph: Emulator, 
     rows = shown(plan).cells
     assert rows[0] == [f"app {app}: 1 added, 1 changed, 1 removed, 1 kept"]
     assert [row[0] for row in rows[1:]] == ["+", "~", "-", "!"]
-    assert rows[1] == ["+", f"required group {group(4)}", ""]
+    assert rows[1] == ["+", f"required group {group(4)}"]
     assert rows[2][1:] == [f"required group {group(2)}", 'settings none -> win32LobApp {"notifications":"hideAll"}']
     assert len({*re.findall(r"<tr style=\"background:([^\"]+)\"", html)}) == 3
     # The text says the same, line by line.
@@ -115,16 +115,16 @@ def test_a_receipt_shows_what_was_done_and_why(graph: Emulator, client: Client) 
     rows = shown(receipt).cells
     assert rows[:3] == [
         [f"app {app}: 1 added, 0 changed, 1 removed, 0 kept"],
-        ["+", f"required group {group(2)}", ""],
-        ["-", f"required group {group(1)}", ""],
+        ["+", f"required group {group(2)}"],
+        ["-", f"required group {group(1)}"],
     ]
-    assert [row[1] for row in rows[3:]] == ["time", "reason", "answer"]
-    assert rows[4:] == [["", "reason", "CHG-1234"], ["", "answer", "204"]]
+    assert re.fullmatch(r"time: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", rows[3][0])
+    assert rows[4:] == [["reason: CHG-1234"], ["answer: 204"]]
     assert str(receipt).splitlines() == [
         f"app {app}: 1 added, 0 changed, 1 removed, 0 kept",
         f"+ required group {group(2)}",
         f"- required group {group(1)}",
-        f"time: {rows[3][2]}",
+        rows[3][0],
         "reason: CHG-1234",
         "answer: 204",
     ]
@@ -153,18 +153,18 @@ def test_reports_show_each_app_and_mark_those_that_failed(graph: Emulator, clien
     assert shown(applied).cells[0] == ["2 apps: 1 applied, 1 nothing to do, 0 failed"]
     assert shown(planned[0]).cells[0] == [f"app {apps[0]}: 1 added, 0 changed, 0 removed, 0 kept"]
     assert shown(planned[1]).cells[0] == ["app no-such-app"]
-    assert shown(applied[0]).cells[-1] == ["", "answer", "204"]
+    assert shown(applied[0]).cells[-1] == ["answer: 204"]
     assert shown(planned[0].change).cells == [
         [f"app {apps[0]}: 1 to add, 0 to remove"],
-        ["+", f"required group {group(1)}", ""],
+        ["+", f"required group {group(1)}"],
     ]
 
 
 def test_a_long_report_and_a_long_change_are_cut(graph: Emulator, client: Client) -> None:
     apps = [graph.add_app() for _ in range(60)]
     planned = client.plan_many(Change(app, add=[to_group(1)]) for app in apps)
-    assert len(shown(planned).cells) == 52
-    assert shown(planned).cells[-1] == ["… and 10 more"]
+    assert len(shown(planned).cells) == 12
+    assert shown(planned).cells[-1] == ["… and 50 more"]
     wanted = Change(apps[0], replace=[to_group(n) for n in range(60)])
     assert shown(wanted).cells[0] == [f"app {apps[0]}: to have these 60 alone"]
     assert shown(wanted).cells[-1] == ["… and 10 more"]

@@ -5,7 +5,8 @@ use crate::error::printable;
 
 const TABLE: &str = "border-collapse:collapse;margin:4px 0;font:12px/1.6 ui-monospace,Menlo,Consolas,monospace;\
                      color:inherit;background:transparent";
-const CAPTION: &str = "caption-side:top;text-align:left;padding:2px 8px;font-weight:600;color:inherit";
+const CAPTION: &str =
+    "caption-side:top;text-align:left;padding:2px 8px;font-weight:600;color:inherit;white-space:nowrap";
 const CELL: &str = "text-align:left;vertical-align:top;padding:1px 8px;border:0;color:inherit";
 
 /// What a row is about, as its colour tells.
@@ -28,7 +29,10 @@ impl Tint {
     }
 }
 
-/// A table, row by row. The last column takes what room there is; the others are never broken.
+/// Wider than any table is here.
+const WHOLE_WIDTH: &str = "9";
+
+/// A table, row by row. The last of several columns takes what room there is; the others are never broken.
 pub(super) struct Table {
     html: String,
 }
@@ -46,7 +50,7 @@ impl Table {
     pub(super) fn row(&mut self, tint: Tint, cells: &[&str]) {
         self.html.extend(["<tr style=\"background:", tint.background(), "\">"]);
         for (place, cell) in cells.iter().enumerate() {
-            let breaks = if place + 1 == cells.len() {
+            let breaks = if place > 0 && place + 1 == cells.len() {
                 "white-space:pre-wrap;overflow-wrap:anywhere"
             } else {
                 "white-space:nowrap"
@@ -54,6 +58,18 @@ impl Table {
             self.html.extend(["<td style=\"", CELL, ";", breaks, "\">", &escaped(cell), "</td>"]);
         }
         self.html.push_str("</tr>");
+    }
+
+    /// A line of text, as wide as the table.
+    pub(super) fn line(&mut self, text: &str) {
+        let text = escaped(text);
+        self.html.extend([
+            "<tr style=\"background:transparent\"><td colspan=\"",
+            WHOLE_WIDTH,
+            "\" style=\"",
+            CELL,
+        ]);
+        self.html.extend([";white-space:pre-wrap\">", &text, "</td></tr>"]);
     }
 
     /// The whole of it.
