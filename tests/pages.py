@@ -14,6 +14,8 @@ FRONT_PAGES = [README, DOCS / "index.md"]
 SHELL_PAGE = DOCS / "emulator.md"
 # What stands there is run by the tests of the command.
 COMMAND_PAGE = DOCS / "command-line.md"
+# What stands there is run by the tests of the recipes.
+RECIPES_PAGE = DOCS / "recipes.md"
 # Pages of the site, too, where they stand.
 BESIDE = [ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
 BESIDE += [ROOT / "benches" / "README.md", ROOT / "fuzz" / "README.md"]

@@ -13,7 +13,20 @@ from nbclient import NotebookClient
 
 from appassign import read_journal
 from appassign.emulator import Emulator
-from pages import COMMAND_PAGE, DOCS, FRONT_PAGES, PAGES, README, ROOT, SHELL_PAGE, blocks, commands, links, matches
+from pages import (
+    COMMAND_PAGE,
+    DOCS,
+    FRONT_PAGES,
+    PAGES,
+    README,
+    RECIPES_PAGE,
+    ROOT,
+    SHELL_PAGE,
+    blocks,
+    commands,
+    links,
+    matches,
+)
 from tenants import Tenant
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
@@ -146,7 +159,7 @@ def run_silently(source: str, folder: pathlib.Path) -> None:
 
 def test_the_console_blocks_name_real_commands() -> None:
     """`make test` is what runs this; the commands have tests of their own; the demo runs below."""
-    elsewhere = {SHELL_PAGE, COMMAND_PAGE}
+    elsewhere = {SHELL_PAGE, COMMAND_PAGE, RECIPES_PAGE}
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     installed = {".", "azure-identity", *(f"'.[{extra}]'" for extra in extras)}
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)

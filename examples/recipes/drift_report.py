@@ -36,7 +36,7 @@ def compare(client: Client, wanted: pathlib.Path) -> tuple[int, list[str]]:
     in_file = {result.change.app_id.lower() for result in planned}
     drifted = [plan for plan in planned.plans if plan]
 
-    count = f"{len(planned)} apps in {wanted}: {len(drifted)} differ, {len(planned.failures)} could not be read"
+    count = f"{wanted}: {len(drifted)} of {len(planned)} apps differ, {len(planned.failures)} could not be read"
     differ = [f"{names.get(plan.app_id.lower(), 'not listed')}\n{plan}" for plan in drifted]
     unread = [f"{result.change.app_id} could not be read: {result.error}" for result in planned.failures]
     others = [
