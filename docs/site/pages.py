@@ -1,6 +1,7 @@
 """What mkdocs does to the pages: files from beside `docs` become pages, and links lead to them.
 
-The links of a page are those that work in the repository. On the site they are made to lead to the same things.
+The links of a page are those that work in the repository. On the site they are made to lead to the same things. A
+script to copy is a file of the site, and stands below a link to it that is alone on its line.
 """  # noqa: INP001  (mkdocs loads it by its path)
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ BESIDE = {
     "python/appassign/settings.py": "reference/settings.md",
 }
 
+# Scripts to copy are files of the site: in the repository, they stand below `examples`.
+SCRIPTS = "recipes/"
+
 _LINK = re.compile(r"(?<=\]\()([^)#\s]+)(#[^)\s]*)?(?=\))")
+_ALONE = re.compile(r"^\[[^\]\n]+\]\(([^)#\s]+)\)$", re.MULTILINE)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -41,6 +46,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, page in BESIDE.items():
         if files.get_file_from_path(page) is None and not (ROOT / "docs" / page).exists():
             files.append(File.generated(config, page, abs_src_path=str(ROOT / path)))
+    for path in sorted((ROOT / "examples" / SCRIPTS).glob("*.py")):
+        files.append(File.generated(config, SCRIPTS + path.name, abs_src_path=str(path)))
     return files
 
 
@@ -54,7 +61,23 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
         if re.match(r"[a-z]+:", path):
             return link[0]
         end = posixpath.normpath(posixpath.join(posixpath.dirname(came_from), path))
-        target = BESIDE.get(end, end.removeprefix("docs/") if end.startswith("docs/") else None)
+        target = _on_site(end)
         return link[0] if target is None else posixpath.relpath(target, posixpath.dirname(here) or ".") + anchor
 
-    return _LINK.sub(moved, markdown)
+    def with_script(link: re.Match[str]) -> str:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(here), link[1]))
+        if not path.startswith(SCRIPTS):
+            return link[0]
+        script = (ROOT / "examples" / path).read_text(encoding="utf-8")
+        return f"{link[0]}\n\n```python\n{script}```"
+
+    return _ALONE.sub(with_script, _LINK.sub(moved, markdown))
+
+
+def _on_site(path: str) -> str | None:
+    """Where the site has what the repository has there; `None` if it does not."""
+    if path in BESIDE:
+        return BESIDE[path]
+    if path.startswith(f"examples/{SCRIPTS}"):
+        return path.removeprefix("examples/")
+    return path.removeprefix("docs/") if path.startswith("docs/") else None

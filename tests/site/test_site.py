@@ -1,5 +1,6 @@
 """The built site is whole: links lead somewhere, nothing comes from elsewhere, and no public name is missing."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from built import SITE, Page, Site, inventory
 from public import public_names
 
 from addresses import fault_outside
+from pages import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,17 @@ def test_every_page_is_found_by_a_search(site: Site) -> None:
     index = json.loads((SITE / "search" / "search_index.json").read_text(encoding="utf-8"))
     found = {entry["location"].partition("#")[0] or "index.html" for entry in index["docs"]}
     assert found == set(site.pages) - {"404.html"}
+
+
+def test_the_recipes_stand_on_their_page_and_can_be_fetched(site: Site) -> None:
+    shown = html.unescape(re.sub(r"<[^>]*>", "", site.files["recipes.html"].read_text(encoding="utf-8")))
+    scripts = [*(ROOT / "examples" / "recipes").glob("*.py")]
+    assert len(scripts) >= 5
+    for path in scripts:
+        script = path.read_text(encoding="utf-8")
+        assert script in shown
+        assert site.files[f"recipes/{path.name}"].read_text(encoding="utf-8") == script
+        assert f"recipes/{path.name}" in site.pages["recipes.html"].followed
 
 
 def test_pages_have_names_of_their_own(site: Site) -> None:
