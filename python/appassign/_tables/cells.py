@@ -1,0 +1,80 @@
+"""The columns of a table, by name, and what a cell says."""
+
+from __future__ import annotations
+
+from .values import is_mapping, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COLUMNS = ("app_id", "action", "intent", "target", "target_id", "filter_id", "filter_type", "settings", "other")
+KNOWN = {*COLUMNS, "outcome", "error"}
+ACTIONS = ("add", "remove", "replace")
+
+_IDS = {"app_id", "target_id", "filter_id"}
+_JSON = {"settings", "other"}
+# In which column an attribute of an assignment stands; others have its name.
+_COLUMN_OF = {
+    "target.group_id": "target_id",
+    "target.collection_id": "target_id",
+    "target.filter_id": "filter_id",
+    "target.filter_type": "filter_type",
+}
+
+
+def column_of_name(name: object) -> str | None:
+    """The column that has this name, blanks around it aside; ``None`` if it is no column."""
+    column = name.strip() if isinstance(name, str) else None
+    return column if column in KNOWN else None
+
+
+def column_of_attribute(attribute: str) -> str:
+    """The column in which an attribute of an assignment stands."""
+    column = _COLUMN_OF.get(attribute, attribute.partition(".")[0])
+    return column if column in COLUMNS else "other"
+
+
+def no_column(name: object) -> tuple[str, str]:
+    """What to say of a name that is no column's, and what to do."""
+    import difflib
+
+    hint = f"the columns are {', '.join(COLUMNS)}; one of your own begins with #"
+    if not isinstance(name, str):
+        return f"is no column: a name is a str, not {type(name).__name__}", hint
+    bare = name.strip().lower().replace(" ", "_").replace("-", "_")
+    if not bare or bare.startswith(("unnamed:", "__index_level_")):
+        return "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"
+    near = difflib.get_close_matches(bare, COLUMNS, 1)
+    return f"is no column; did you mean {near[0]}?" if near else "is no column", hint
+
+
+def text_of_cell(column: str, value: object) -> str | None:
+    """What a cell says; ``None`` if it is blank.
+
+    Raises:
+        ValueError: It says nothing that can stand in this column.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if not text.isascii() and text.encode(errors="replace") != text.encode(errors="ignore"):
+            raise ValueError("is not valid Unicode: it has a lone surrogate")
+        return text or None
+    kind = type(value).__name__
+    if value is None or kind in {"NAType", "NaTType"} or (isinstance(value, float) and value != value):  # noqa: PLR0124
+        return None
+    if column in _IDS and kind == "UUID":
+        return str(value)
+    if column in _JSON and is_mapping(value):
+        return _written(value)
+    wanted = "text or a mapping" if column in _JSON else "text"
+    raise ValueError(f"must be {wanted}, not {shown(value)}")
+
+
+def _written(value: Mapping[str, object]) -> str:
+    import json
+
+    try:
+        return json.dumps(dict(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"is no JSON: {error}") from None

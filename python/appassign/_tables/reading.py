@@ -1,0 +1,84 @@
+"""What was passed or stood in a file, item by item: a row, one of Graph's documents, or a page of either."""
+
+from __future__ import annotations
+
+from .cells import KNOWN
+from .faults import Faults, Place
+from .graph_documents import ALL_PAGES, DocumentReader, app_of_context, has_names_of_documents, is_document
+from .rows import RowReader
+from .values import is_list, is_mapping, shown
+from .wanted import Wanted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from appassign._core import Change
+
+
+class Reading:
+    """All that is read by one call, until changes are made of it.
+
+    Args:
+        app_id: The app of rows and documents that name none.
+        file: The path, if it is a file that is read.
+        app_of_file: The app of documents that name none, as the file's name says it.
+    """
+
+    def __init__(self, app_id: str | None, file: str | None = None, app_of_file: str | None = None) -> None:
+        self.faults = Faults(file)
+        self._app_id = app_id
+        self._app_of_file = app_of_file
+        self._wanted = Wanted(self.faults)
+        self._rows = RowReader(self._wanted, self.faults)
+        self._documents = DocumentReader(self._wanted, self.faults)
+
+    def header(self, names: list[str]) -> None:
+        """The names of a file's columns, stripped."""
+        self._rows.header(names)
+
+    def row(self, cells: Mapping[str, object], place: Place) -> None:
+        self._rows.row(cells, place, self._app_id)
+
+    def items(self, items: Iterable[object], name: str) -> None:
+        """Rows and documents, in a list of this name."""
+        for number, item in enumerate(items, 1):
+            if is_mapping(item):
+                self._item(item, number, f"{name}[{number - 1}]")
+            else:
+                self.faults.add(Place(number, f"row {number}"), None, f"must be an object, not {shown(item)}")
+
+    def page_or_item(self, document: Mapping[str, object]) -> None:
+        """A page of Graph's, or a single item: what PowerShell makes of a list of one."""
+        if "@odata.nextLink" in document:
+            raise self.faults.refusal("one page of several, as its @odata.nextLink says", ALL_PAGES)
+        for name in ("value", "mobileAppAssignments"):
+            items = document.get(name)
+            if is_list(items):
+                app_id = app_of_context(document.get("@odata.context"))
+                self._app_id = app_id or self._app_id
+                self.items(items, name)
+                if app_id is not None and not items:
+                    self._wanted.take(app_id, "replace", [], Place(1, name, is_row=False), is_whole=True)
+                return
+        if KNOWN.isdisjoint(document) and not has_names_of_documents(document):
+            raise self.faults.refusal(
+                "holds no rows, and is none of Graph's documents", 'rows are a list, and so is "value" of a page'
+            )
+        self._item(document, 1, "")
+
+    def changes(self) -> list[Change]:
+        """What is wanted of each app.
+
+        Raises:
+            InvalidInputError: All that is wrong with what was read.
+        """
+        changes = self._wanted.changes()
+        self.faults.raise_all()
+        return changes
+
+    def _item(self, item: Mapping[str, object], number: int, name: str) -> None:
+        if is_document(item):
+            self._documents.document(item, Place(number, name, is_row=False), self._app_id or self._app_of_file)
+        else:
+            self.row(item, Place(number, f"row {number}"))

@@ -1,0 +1,35 @@
+"""Values that somebody else has written: of which kind they are, and how a message shows them."""
+
+from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+_CUT = 64  # characters of a value that is shown
+
+
+def is_mapping(value: object) -> "TypeGuard[Mapping[str, object]]":
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> "TypeGuard[list[object] | tuple[object, ...]]":
+    return isinstance(value, list | tuple)
+
+
+def plain(text: str, most: int = _CUT) -> str:
+    """A text in one line that is not too long."""
+    line = "".join(char if char.isprintable() else " " for char in text[: most + 1])
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
+def quoted(text: str) -> str:
+    return repr(text if len(text) <= _CUT else f"{text[:_CUT]}…")
+
+
+def shown(value: object) -> str:
+    """The kind of a value, and the value where that is short."""
+    if value is None:
+        return "null"
+    kind = type(value).__name__
+    return f"{kind} {quoted(repr(value))[1:-1]}" if isinstance(value, int | float) else kind
