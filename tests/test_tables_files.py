@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from appassign import Change, InvalidInputError
 from appassign.tables import changes_from_rows
 from documents import json_values, near_todays
-from planned import QUIET, group, to_group
+from planned import FILTER, QUIET, group, to_group
 from test_tables import ADD, APP, COLUMN_HINT, COLUMNS, MEND, OTHER, QUOTES, said
 
 BOTH = [Change(APP, add=[to_group(1, settings=QUIET)]), Change(OTHER, replace=[to_group(2)])]
@@ -65,8 +65,8 @@ def test_a_path_is_a_str_or_like_one_and_endings_are_of_any_case(tmp_path: pathl
     assert changes_from_rows(os.fspath(path)) == changes_from_rows(path) == BOTH
 
 
-def test_blank_lines_and_missing_last_cells_are_no_matter(tmp_path: pathlib.Path) -> None:
-    text = f"\n\n{','.join(ADD)},filter_id,\n\n,,,,,,,\n{','.join(ADD.values())}\n\n  ,\n"
+def test_blank_lines_and_columns_without_a_name_are_no_matter(tmp_path: pathlib.Path) -> None:
+    text = f"\n\n{','.join(ADD)},filter_id,,\n\n,,,,,,,\n{','.join(ADD.values())},\n\n  ,\n"
     assert changes_from_rows(written(tmp_path, text)) == [Change(APP, add=[to_group(1)])]
     assert changes_from_rows(written(tmp_path, f"{','.join(COLUMNS)}\n")) == []
 
@@ -80,7 +80,7 @@ def test_rows_of_a_file_may_name_no_app(tmp_path: pathlib.Path) -> None:
 
 
 def test_faults_of_a_csv_file_name_the_line_too(tmp_path: pathlib.Path) -> None:
-    wrong = TEXT + f"\n{APP},add,requird,group,Sales\n{APP},ad,required,group,{group(3)}\n"
+    wrong = TEXT + f"\n{APP},add,requird,group,Sales,,\n{APP},ad,required,group,{group(3)},,\n"
     message, location, hint = complaint(written(tmp_path, wrong))
     lines = message.splitlines()
     assert lines[0] == "3 faults"
@@ -93,7 +93,7 @@ def test_faults_of_a_csv_file_name_the_line_too(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_header_that_names_a_column_twice_or_none_is_refused(tmp_path: pathlib.Path) -> None:
-    path = written(tmp_path, f"app_id,action,intent,target,filter_ID,action,# a,# a\n{APP},add,required,all_users,x\n")
+    path = written(tmp_path, f"app_id,action,intent,target,filter_ID,action,# a,# a\n{APP},add,required,all_users,x,add,,\n")
     assert complaint(path) == (
         (
             "2 faults\n"
@@ -130,6 +130,31 @@ def test_a_cell_beyond_the_columns_is_refused(tmp_path: pathlib.Path) -> None:
         assert (location, hint) == ("row 1", QUOTES)
 
 
+WHOLE_ROWS = "write or fetch the file again; a row has a cell for each column, and a blank one its delimiter, too"
+
+
+@pytest.mark.parametrize("cells", range(1, 8))
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_row_that_was_torn_is_refused_between_any_two_cells(tmp_path: pathlib.Path, cells: int, end: str) -> None:
+    """What is there says something else without the rest: a filter would be gone unseen."""
+    row = f"{APP},add,required,group,{group(1)},{FILTER},include,"
+    head = "app_id,action,intent,target,target_id,filter_id,filter_type,# note,,"
+    path = written(tmp_path, f"{head}\n{row}\n{','.join(row.split(',')[:cells])}{end}")
+    count = "1 cell" if cells == 1 else f"{cells} cells"
+    message = f"row 2 (line 3): has {count} where the header has 8 columns; the file may have been torn here"
+    assert complaint(path) == (message, "row 2", WHOLE_ROWS)
+
+
+def test_what_else_is_wrong_with_a_torn_row_is_told_too(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, f"app_id,intent,action,target,target_id\n{APP},requird,add,group\n")
+    lines = complaint(path)[0].splitlines()
+    assert [line.partition(";")[0] for line in lines] == [
+        "2 faults",
+        "row 1 (line 2): has 4 cells where the header has 5 columns",
+        'row 1 (line 2), column intent: "requird" is no install intent',
+    ]
+
+
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
@@ -139,7 +164,7 @@ def test_a_cell_beyond_the_columns_is_refused(tmp_path: pathlib.Path) -> None:
     ],
 )
 def test_quotes_that_do_not_match_are_refused(tmp_path: pathlib.Path, cell: str, message: str) -> None:
-    path = written(tmp_path, f"{TEXT}{APP},add,required,group,{group(3)},{cell}\n{OTHER},add\n")
+    path = written(tmp_path, f"{TEXT}{APP},add,required,group,{group(3)},{cell},\n{OTHER},add\n")
     assert complaint(path) == (f"row 3 (line 5): {message}", "row 3", QUOTES)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import NoReturn
 
+_WHOLE_ROWS = "write or fetch the file again; a row has a cell for each column, and a blank one its delimiter, too"
 _JSON_HOLDS = "rows are a list of objects; Graph's own documents are read, too"
 
 
@@ -108,6 +109,7 @@ def _read_csv(text: str, reading: Reading) -> None:
         hint = "begin with a line that names the columns, such as app_id,action,intent,target,target_id"
         raise reading.faults.refusal(message, hint)
     reading.header(names)
+    named = max(index for index, name in enumerate(names, 1) if name)
     for number, line, cells in _lines(text, delimiter):
         row = Place(number, f"row {number}", line=line)
         if isinstance(cells, str):
@@ -116,7 +118,12 @@ def _read_csv(text: str, reading: Reading) -> None:
         outside = [cell for name, cell in zip(names, cells, strict=False) if not name] + cells[len(names) :]
         if any(map(str.strip, outside)):
             reading.faults.add(row, None, "has a filled cell where the header names no column", QUOTES)
-        reading.row({name: cell for name, cell in zip(names, cells, strict=False) if name}, row)
+        missing = names[len(cells) : named] if any(map(str.strip, cells)) else []
+        if missing:
+            count = f"{len(cells)} cell{'s' if len(cells) > 1 else ''}"
+            message = f"has {count} where the header has {named} columns; the file may have been torn here"
+            reading.faults.add(row, None, message, _WHOLE_ROWS)
+        reading.row({name: cell for name, cell in zip(names, cells, strict=False) if name}, row, missing)
 
 
 def _header(text: str, delimiter: str) -> list[str]:

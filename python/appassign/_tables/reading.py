@@ -37,8 +37,9 @@ class Reading:
         """The names of a file's columns, stripped."""
         self._rows.header(names)
 
-    def row(self, cells: Mapping[str, object], place: Place) -> None:
-        self._rows.row(cells, place, self._app_id)
+    def row(self, cells: Mapping[str, object], place: Place, missing: Iterable[str] = ()) -> None:
+        """A row, and the columns that it has no cells of, where that is a fault which was told."""
+        self._rows.row(cells, place, self._app_id, missing)
 
     def items(self, items: Iterable[object], name: str) -> None:
         """Rows and documents, in a list of this name."""

@@ -10,7 +10,7 @@ from .values import is_list, plain, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .faults import Faults
     from .wanted import Entry, Wanted
@@ -37,9 +37,17 @@ class RowReader:
             elif names.count(name) > 1:
                 self._faults.add(place, name, "is there twice")
 
-    def row(self, cells: Mapping[str, object], place: Place, app_id: str | None) -> None:
-        """Take what a row says; ``app_id`` is the app of those that name none."""
+    def row(self, cells: Mapping[str, object], place: Place, app_id: str | None, missing: Iterable[str] = ()) -> None:
+        """Take what a row says.
+
+        Args:
+            cells: By the names of their columns.
+            place: Where the row stands.
+            app_id: The app of rows that name none.
+            missing: Columns without a cell, where that was told already.
+        """
         filled, bad = self._cells(cells, place)
+        bad |= {*missing}
         filled.pop("outcome", None)
         failed = filled.pop("error", None)
         if not filled and not bad and failed is None:
