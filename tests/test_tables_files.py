@@ -93,7 +93,9 @@ def test_faults_of_a_csv_file_name_the_line_too(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_header_that_names_a_column_twice_or_none_is_refused(tmp_path: pathlib.Path) -> None:
-    path = written(tmp_path, f"app_id,action,intent,target,filter_ID,action,# a,# a\n{APP},add,required,all_users,x,add,,\n")
+    path = written(
+        tmp_path, f"app_id,action,intent,target,filter_ID,action,# a,# a\n{APP},add,required,all_users,x,add,,\n"
+    )
     assert complaint(path) == (
         (
             "2 faults\n"
@@ -206,11 +208,13 @@ ROWS_HINT = "rows are a list of objects; Graph's own documents are read, too"
         ('[{"action": "add",\n"action": 1}]', "is no strict JSON: an object has 'action' twice", None, ROWS_HINT),
         ('[{"settings": {"a": NaN}}]', "is no strict JSON: NaN is no JSON number", None, ROWS_HINT),
         ('[{"settings": {"a": -Infinity}}]', "is no strict JSON: -Infinity is no JSON number", None, ROWS_HINT),
-        ('[{"settings": {"a": 1e999}}]', "is no strict JSON: 1e999 is no JSON number", None, ROWS_HINT),
         ("[" * 100_000, "is no strict JSON: ", None, ROWS_HINT),
         ('"rows"', "must be a list of rows, not str", None, ROWS_HINT),
         ("[1]", "row 1: must be an object, not int 1", "row 1", MEND),
         ("[null]", "row 1: must be an object, not null", "row 1", MEND),
+        ("[1.50]", "row 1: must be an object, not float 1.50", "row 1", MEND),
+        ('[{"app_id": 1e999, "action": "replace"}]', "3 faults\nrow 1, column app_id: must be text, not float 1e999\n",
+         "row 1, column app_id", MEND),
         ('{"apps": []}', "holds no rows, and is none of Graph's documents", None,
          'rows are a list, and so is "value" of a page'),
         ('[{"app_id": "A", "action": "add", "intent": "\\ud800", "target": "all_users"}]',
@@ -225,11 +229,25 @@ def test_json_that_is_not_strict_or_not_rows_is_refused(
     assert (where, advice) == (location, hint)
 
 
+@pytest.mark.parametrize("depth", [100, 600])
+def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: pathlib.Path, depth: int) -> None:
+    for number in ("1", "1.5"):
+        text = json.dumps({**ADD, "settings": 0})[:-2] + f'{{"a": {"[" * depth}{number}{"]" * depth}}}}}'
+        message, location, hint = complaint(written(tmp_path, text, "rollout.json"))
+        assert message.startswith("row 1, column settings: ")
+        assert "deep" in message
+        assert (location, hint) == ("row 1, column settings", MEND)
+
+
+NUMBERS = '[1.10,0.12345678901234567890,1e400,-1E+2,-0.0,12345678901234567890,[{"a":5e-324,"b":[]}],null,true]'
+
+
 def test_numbers_of_json_rows_stay_as_they_are(tmp_path: pathlib.Path) -> None:
-    settings = {"big": 12345678901234567890, "tenth": 0.1, "tiny": 5e-324, "none": -0.0}
-    path = written(tmp_path, json.dumps([{**ADD, "settings": settings}]), "rollout.json")
-    [change] = changes_from_rows(path)
-    assert change.add[0].settings == settings
+    settings = f'{{"@odata.type":"x","text":"1.10 \\"é\\" \\u2028","list":{NUMBERS},"none":{{}}}}'
+    row = json.dumps({**ADD, "settings": 0})[:-2] + settings + "}"
+    [change] = changes_from_rows(written(tmp_path, f"[{row}]", "rollout.json"))
+    assert f'"list":{NUMBERS}' in change.add[0].to_json()
+    assert change == changes_from_rows([{**ADD, "settings": settings}])[0]
 
 
 # Texts that come near to files of rows.

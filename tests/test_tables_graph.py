@@ -14,7 +14,7 @@ from appassign.tables import changes_from_rows
 from documents import GRAPH, TARGETS, todays
 from planned import QUIET, filtered, group, many, to_group, wire
 from test_tables import APP, MEND, OTHER, refused, said
-from test_tables_files import complaint, written
+from test_tables_files import NUMBERS, complaint, written
 
 CONTEXT = f"https://graph.microsoft.com/beta/$metadata#deviceAppManagement/mobileApps('{APP}')/assignments"
 NEXT = f"https://graph.microsoft.com/beta/deviceAppManagement/mobileApps/{APP}/assignments?$skiptoken=2"
@@ -75,6 +75,33 @@ def test_apps_have_their_assignments(tmp_path: pathlib.Path) -> None:
     assert changes_from_rows(saved(tmp_path, apps[0])) == REPLACED
     assert changes_from_rows(app for app in apps) == expected
     assert changes_from_rows([{**apps[0], "id": None}], app_id=OTHER) == [Change(OTHER, replace=HELD)]
+
+
+def test_numbers_of_a_file_stay_as_they_are_spelled(tmp_path: pathlib.Path) -> None:
+    own = f'"ofTomorrow":{NUMBERS},"text":"1.10"'
+    entry = json.dumps(LISTED[1])[:-1] + f",{own}}}"
+    app = f'{{"id":"{APP}","size":1.50,"assignments":[{entry}]}}'
+    one = f'{{"@odata.context":{json.dumps(CONTEXT)},{entry[1:]}'
+    for text in (app, f"[{app}]", f'{{"value":[{app}]}}', f"[{entry}]", one):
+        [change] = changes_from_rows(written(tmp_path, text, "app.json"), app_id=APP)
+        assert change.replace is not None
+        [read] = change.replace
+        assert own in read.to_json()
+        assert "odata.context" not in read.to_json()
+
+
+def test_a_document_whose_text_is_refused_is_told_of_where_it_stands(tmp_path: pathlib.Path) -> None:
+    where = "[0].assignments[0]"
+    for value, what in (
+        ('"\\ud800"', "is not valid Unicode: it has a lone surrogate"),
+        ("[" * 600 + "1.5" + "]" * 600, "deep"),
+    ):
+        text = f'[{{"id":"{APP}","assignments":[{json.dumps(LISTED[0])[:-1]},"x":{value}}}]}}]'
+        message, location, hint = complaint(written(tmp_path, text, "app.json"))
+        assert message.startswith(where)
+        assert what in message
+        assert (location or "").startswith(where)
+        assert hint == MEND
 
 
 def test_a_file_of_intune_backup_and_restore_is_read_as_it_is(tmp_path: pathlib.Path) -> None:

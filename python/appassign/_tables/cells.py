@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .values import is_mapping, shown
+from .values import JsonObject, is_mapping, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def text_of_cell(column: str, value: object) -> str | None:
     Raises:
         ValueError: It says nothing that can stand in this column.
     """
+    if column in _JSON and is_mapping(value):
+        value = _written(value)
     if isinstance(value, str):
         text = value.strip()
         if not text.isascii() and text.encode(errors="replace") != text.encode(errors="ignore"):
@@ -65,13 +67,15 @@ def text_of_cell(column: str, value: object) -> str | None:
         return None
     if column in _IDS and kind == "UUID":
         return str(value)
-    if column in _JSON and is_mapping(value):
-        return _written(value)
     wanted = "text or a mapping" if column in _JSON else "text"
     raise ValueError(f"must be {wanted}, not {shown(value)}")
 
 
 def _written(value: Mapping[str, object]) -> str:
+    if isinstance(value, JsonObject):
+        from .json_text import written
+
+        return written(value)
     import json
 
     try:

@@ -8,12 +8,11 @@ from .cells import column_of_name
 from .faults import Place
 from .reading import Reading
 from .rows import QUOTES
-from .values import is_list, is_mapping, plain, quoted, shown
+from .values import is_list, is_mapping, quoted, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import NoReturn
 
 _WHOLE_ROWS = "write or fetch the file again; a row has a cell for each column, and a blank one its delimiter, too"
 _JSON_HOLDS = "rows are a list of objects; Graph's own documents are read, too"
@@ -64,8 +63,10 @@ def _decoded(data: bytes, reading: Reading) -> str:
 def _read_json(text: str, reading: Reading) -> None:
     import json
 
+    from . import json_text
+
     try:
-        document: object = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=_finite)
+        document = json_text.read(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise reading.faults.refusal(f"{where}: is no JSON: {error.msg}", _JSON_HOLDS, where) from None
@@ -77,24 +78,6 @@ def _read_json(text: str, reading: Reading) -> None:
         reading.page_or_item(document)
     else:
         raise reading.faults.refusal(f"must be a list of rows, not {shown(document)}", _JSON_HOLDS)
-
-
-def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        doubled = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"an object has {quoted(doubled)} twice")
-    return members
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    return number if number - number == 0 else _no_number(plain(text))
 
 
 # CSV

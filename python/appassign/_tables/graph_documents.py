@@ -5,7 +5,7 @@ from __future__ import annotations
 from appassign._core import MobileAppAssignment
 
 from .faults import Place, told
-from .values import is_list, is_mapping, shown
+from .values import JsonObject, is_list, is_mapping, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,9 +97,7 @@ class DocumentReader:
 
     def _assignment(self, document: Mapping[str, object], place: Place) -> MobileAppAssignment | None:
         try:
-            entry = MobileAppAssignment.from_dict(
-                {name: value for name, value in document.items() if name != "@odata.context"}
-            )
+            entry = _read(document)
         except (ValueError, TypeError) as error:
             self._faults.add(place, *told(error))
             return None
@@ -110,3 +108,12 @@ class DocumentReader:
             self._faults.add(place, f"target.{key}", "is missing: nothing says whom this is for", hint)
             return None
         return entry
+
+
+def _read(document: Mapping[str, object]) -> MobileAppAssignment:
+    own = {name: value for name, value in document.items() if name != "@odata.context"}
+    if not isinstance(document, JsonObject):
+        return MobileAppAssignment.from_dict(own)
+    from .json_text import written
+
+    return MobileAppAssignment.from_json(written(JsonObject(own)))

@@ -9,6 +9,19 @@ if TYPE_CHECKING:
 _CUT = 64  # characters of a value that is shown
 
 
+class Number:
+    """A number of a JSON text, as it is spelled there: not all fit into a float."""
+
+    __slots__ = ("spelled",)
+
+    def __init__(self, spelled: str) -> None:
+        self.spelled = spelled
+
+
+class JsonObject(dict[str, object]):
+    """An object of a JSON text, and not a dict of a program's: `json_text.written` gives its text again."""
+
+
 def is_mapping(value: object) -> "TypeGuard[Mapping[str, object]]":
     return isinstance(value, Mapping)
 
@@ -31,5 +44,7 @@ def shown(value: object) -> str:
     """The kind of a value, and the value where that is short."""
     if value is None:
         return "null"
+    if isinstance(value, Number):
+        return f"float {plain(value.spelled)}"
     kind = type(value).__name__
     return f"{kind} {quoted(repr(value))[1:-1]}" if isinstance(value, int | float) else kind
