@@ -252,6 +252,14 @@ def test_two_entries_with_one_key_name_their_rows() -> None:
     assert hint == "an app holds one assignment for each target and intent; leave one of the two out"
 
 
+def test_an_app_of_too_many_entries_is_told_of_once() -> None:
+    """With that, no app has so many faults that to look for them all takes long."""
+    for action in ("add", "remove", "replace"):
+        rows = [{**ADD, "app_id": OTHER}, *[{**ADD, "action": action}] * 1001]
+        assert said(rows) == ("row 2: this app has more than 1000 entries", "row 2", MEND)
+    assert said([ADD] * 1000)[0].startswith("999 faults\nrow 2: has target and intent of row 1")
+
+
 def test_replacement_goes_alone() -> None:
     replaced = {**ADD, "action": "replace", "target_id": group(2)}
     alone = "the replace rows of an app are all that it is to have: it has no others beside them"

@@ -159,6 +159,7 @@ def test_a_file_of_intunecd_has_lost_its_groups(tmp_path: pathlib.Path) -> None:
         ([{"id": "a/b", "assignments": []}],
          "[0].id: \"a/b\" has the character '/', which is not safe in a path", "[0].id",
          "an id is 1 to 256 of the characters A-Z a-z 0-9 . _ ~ - and no display name; it is never repaired"),
+        ([{"id": APP, "assignments": [LISTED[0]] * 1001}], "[0]: this app has more than 1000 entries", "[0]", MEND),
         ([{"id": APP, "assignments": [[]]}],
          "[0].assignments[0]: must be an object, not list", "[0].assignments[0]", MEND),
         ({"value": [{"id": APP, "assignments": [{**LISTED[0], "intent": 5}]}]},

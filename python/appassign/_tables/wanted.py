@@ -73,6 +73,9 @@ class Wanted:
 
         location, message, hint = told(error)
         found = re.fullmatch(r"(add|remove|replace)\[(\d+)\](?:\.(.+))?", location or "", re.DOTALL)
+        if location in ACTIONS:
+            # All of them are too many: no part of a row, and no document's name for them.
+            location, message = None, f"this app {message}"
         if found is None:
             self._faults.add(app.place, app.place.part_of_attribute(location), message, hint)
             return False
