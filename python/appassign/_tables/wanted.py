@@ -10,11 +10,9 @@ from .values import plain, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from .faults import Faults, Place
 
-    Entry: TypeAlias = MobileAppAssignment | AssignmentTarget
+Entry = MobileAppAssignment | AssignmentTarget
 
 
 class Wanted:
