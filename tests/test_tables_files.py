@@ -132,27 +132,41 @@ def test_a_cell_beyond_the_columns_is_refused(tmp_path: pathlib.Path) -> None:
         assert (location, hint) == ("row 1", QUOTES)
 
 
-WHOLE_ROWS = "write or fetch the file again; a row has a cell for each column, and a blank one its delimiter, too"
+WHOLE_ROWS = "write or fetch the file again; if the row is whole, end it with a new line"
 
 
 @pytest.mark.parametrize("cells", range(1, 8))
-@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
-def test_a_row_that_was_torn_is_refused_between_any_two_cells(tmp_path: pathlib.Path, cells: int, end: str) -> None:
+def test_a_row_that_was_torn_is_refused_between_any_two_cells(tmp_path: pathlib.Path, cells: int) -> None:
     """What is there says something else without the rest: a filter would be gone unseen."""
     row = f"{APP},add,required,group,{group(1)},{FILTER},include,"
     head = "app_id,action,intent,target,target_id,filter_id,filter_type,# note,,"
-    path = written(tmp_path, f"{head}\n{row}\n{','.join(row.split(',')[:cells])}{end}")
+    path = written(tmp_path, f"{head}\n{row}\n{','.join(row.split(',')[:cells])}")
     count = "1 cell" if cells == 1 else f"{cells} cells"
-    message = f"row 2 (line 3): has {count} where the header has 8 columns; the file may have been torn here"
+    message = f"row 2 (line 3): has {count} where the header has 8 columns, and no line end: the file was torn here"
     assert complaint(path) == (message, "row 2", WHOLE_ROWS)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_cells_at_the_ends_of_rows_may_be_left_out(tmp_path: pathlib.Path, end: str) -> None:
+    """Excel does so, where a column is blank in many rows."""
+    lines = [
+        "app_id,action,intent,target,target_id,filter_id,filter_type,settings,other",
+        f"{APP},add,required,group,{group(1)}",
+        f"{APP},remove,,all_users",
+        f"{OTHER},replace",
+        "",
+    ]
+    changes = changes_from_rows(written(tmp_path, end.join(lines)))
+    assert [(change.app_id, len(change.add), len(change.remove)) for change in changes] == [(APP, 1, 1), (OTHER, 0, 0)]
+    assert changes[1].replace == ()
+
+
 def test_what_else_is_wrong_with_a_torn_row_is_told_too(tmp_path: pathlib.Path) -> None:
-    path = written(tmp_path, f"app_id,intent,action,target,target_id\n{APP},requird,add,group\n")
+    path = written(tmp_path, f"app_id,intent,action,target,target_id\n{APP},requird,add,group")
     lines = complaint(path)[0].splitlines()
     assert [line.partition(";")[0] for line in lines] == [
         "2 faults",
-        "row 1 (line 2): has 4 cells where the header has 5 columns",
+        "row 1 (line 2): has 4 cells where the header has 5 columns, and no line end: the file was torn here",
         'row 1 (line 2), column intent: "requird" is no install intent',
     ]
 

@@ -35,8 +35,11 @@ def test_a_page_of_assignments_says_which_app_has_them(tmp_path: pathlib.Path) -
     page = {"@odata.context": CONTEXT, "value": LISTED}
     assert changes_from_rows(saved(tmp_path, page)) == REPLACED
     assert changes_from_rows(page) == REPLACED
-    assert changes_from_rows(page, app_id=OTHER) == REPLACED
     assert changes_from_rows({"@odata.context": CONTEXT, "value": []}) == [Change(APP, replace=[])]
+    assert changes_from_rows({"value": []}, app_id=OTHER) == [Change(OTHER, replace=[])]
+    assert changes_from_rows({"value": []}) == []
+    [redirected] = changes_from_rows(page, app_id=OTHER)
+    assert (redirected.app_id, redirected.replace) == (OTHER, REPLACED[0].replace)
     typed = CONTEXT.replace("')/assignments", "')/microsoft.graph.win32LobApp/assignments")
     assert changes_from_rows({"@odata.context": typed, "value": LISTED}) == REPLACED
 

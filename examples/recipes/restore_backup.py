@@ -28,7 +28,7 @@ def read_backup(path: pathlib.Path, app: str | None) -> list[Change]:
         return changes
     if len(changes) > 1:
         sys.exit(f"{path} has {len(changes)} apps in it; name none, and each is restored to itself")
-    # A backup that says which app it is of wins over `app_id`; here, the app may be another by now.
+    # The id that a saved app has wins over `app_id`; here, the app may be another by now.
     return [Change(app, replace=changes[0].replace)]
 
 

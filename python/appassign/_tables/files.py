@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WHOLE_ROWS = "write or fetch the file again; a row has a cell for each column, and a blank one its delimiter, too"
+_WHOLE_ROWS = "write or fetch the file again; if the row is whole, end it with a new line"
 _JSON_HOLDS = "rows are a list of objects; Graph's own documents are read, too"
 
 
@@ -93,7 +93,10 @@ def _read_csv(text: str, reading: Reading) -> None:
         raise reading.faults.refusal(message, hint)
     reading.header(names)
     named = max(index for index, name in enumerate(names, 1) if name)
-    for number, line, cells in _lines(text, delimiter):
+    lines = [*_lines(text, delimiter)]
+    # Excel leaves blank cells at the ends of rows out. So does whatever breaks off while it writes, in the last row.
+    unfinished = lines[-1][0] if lines and not text.endswith(("\n", "\r")) else None
+    for number, line, cells in lines:
         row = Place(number, f"row {number}", line=line)
         if isinstance(cells, str):
             reading.faults.add(row, None, f"cannot be read: {cells}", QUOTES)
@@ -101,10 +104,10 @@ def _read_csv(text: str, reading: Reading) -> None:
         outside = [cell for name, cell in zip(names, cells, strict=False) if not name] + cells[len(names) :]
         if any(map(str.strip, outside)):
             reading.faults.add(row, None, "has a filled cell where the header names no column", QUOTES)
-        missing = names[len(cells) : named] if any(map(str.strip, cells)) else []
+        missing = names[len(cells) : named] if number == unfinished else []
         if missing:
             count = f"{len(cells)} cell{'s' if len(cells) > 1 else ''}"
-            message = f"has {count} where the header has {named} columns; the file may have been torn here"
+            message = f"has {count} where the header has {named} columns, and no line end: the file was torn here"
             reading.faults.add(row, None, message, _WHOLE_ROWS)
         reading.row({name: cell for name, cell in zip(names, cells, strict=False) if name}, row, missing)
 

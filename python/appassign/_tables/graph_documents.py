@@ -59,7 +59,6 @@ class DocumentReader:
         if "assignments" in document:
             self._app(document, place, app_id)
         elif is_mapping(document.get("target")):
-            app_id = app_of_context(document.get("@odata.context")) or app_id
             entry = self._assignment(document, place)
             if app_id is None:
                 self._faults.add(place, None, "is an assignment, and nothing says of which app", "pass app_id=")

@@ -56,9 +56,9 @@ class Reading:
         for name in ("value", "mobileAppAssignments"):
             items = document.get(name)
             if is_list(items):
-                app_id = app_of_context(document.get("@odata.context"))
-                self._app_id = app_id or self._app_id
+                self._app_id = self._app_id or app_of_context(document.get("@odata.context"))
                 self.items(items, name)
+                app_id = self._app_id or self._app_of_file
                 if app_id is not None and not items:
                     self._wanted.take(app_id, "replace", [], Place(1, name, is_row=False), is_whole=True)
                 return
@@ -80,6 +80,7 @@ class Reading:
 
     def _item(self, item: Mapping[str, object], number: int, name: str) -> None:
         if is_document(item):
-            self._documents.document(item, Place(number, name, is_row=False), self._app_id or self._app_of_file)
+            app_id = self._app_id or app_of_context(item.get("@odata.context")) or self._app_of_file
+            self._documents.document(item, Place(number, name, is_row=False), app_id)
         else:
             self.row(item, Place(number, f"row {number}"))
