@@ -90,6 +90,9 @@ lint: $(VENV)/.extension $(VENV)/.lint fuzz/Cargo.lock ## Check form, types and 
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/basedpyright --warnings
+	$(BIN)/mypy --config-file= --cache-dir .mypy_cache/defaults --warn-unused-ignores tests/typing/defaults
+	$(BIN)/basedpyright --warnings --project tests/typing/defaults
+	PYTHONPATH=python $(BIN)/basedpyright --verifytypes appassign --ignoreexternal
 	$(BIN)/stubtest appassign --allowlist tests/typing/stubtest.txt
 
 # Not --quiet: what mkdocs does not say, --strict does not count.

@@ -94,7 +94,13 @@ def test_settings_are_for_type_checkers_and_cost_nothing_until_they_are_imported
 
 
 def test_the_twins_have_one_signature() -> None:
-    assert inspect.signature(appassign.assign) == inspect.signature(appassign.assign_async)
+    sync, twin = inspect.signature(appassign.assign), inspect.signature(appassign.assign_async)
+    # Only what is awaited takes a credential that must be.
+    assert sync.parameters["credential"].annotation == "SyncCredential | None"
+    assert sync.parameters["credential"].default is None
+    assert sync.replace(parameters=list(map(_without_annotation, sync.parameters.values()))) == twin.replace(
+        parameters=list(map(_without_annotation, twin.parameters.values()))
+    )
     assert inspect.signature(appassign.Client) == inspect.signature(appassign.AsyncClient)
     assert inspect.iscoroutinefunction(appassign.assign_async)
     assert not inspect.iscoroutinefunction(appassign.assign)
@@ -105,8 +111,18 @@ def test_the_twins_have_one_signature() -> None:
         assert not inspect.iscoroutinefunction(sync), name
 
 
+def _without_annotation(parameter: inspect.Parameter) -> inspect.Parameter:
+    return parameter.replace(annotation=None) if parameter.name == "credential" else parameter
+
+
 def _methods(cls: type) -> set[str]:
     return {name for name, member in vars(cls).items() if callable(member) and not name.startswith("_")}
+
+
+def test_what_is_overloaded_for_checkers_shows_one_signature_and_its_docstring() -> None:
+    for cls in (appassign.Client, appassign.AsyncClient):
+        assert list(inspect.signature(cls.plan).parameters) == ["self", "app_id", "add", "remove", "replace"]
+        assert inspect.getdoc(cls.plan)
 
 
 def test_a_change_takes_what_plan_takes() -> None:

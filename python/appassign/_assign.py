@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterable
 
-    from ._credential_types import Credential
+    from ._credential_types import Credential, SyncCredential
 
 
 def assign(
     app: str | uuid.UUID | _core.MobileAppPath,
     assignments: Iterable[_core.MobileAppAssignment] | Iterable[_core.MobileAppGroupAssignment],
     *,
-    credential: Credential | None = None,
+    credential: SyncCredential | None = None,
     base_url: str | None = None,
     cloud: str = "global",
     timeout: float = 180.0,

@@ -6,14 +6,27 @@ from . import _core
 from ._call import promise, run
 
 TYPE_CHECKING = False
+if not TYPE_CHECKING:
+
+    def overload(function: object) -> object:
+        """Stand in for typing's, which checkers alone need: to import it would cost more than to make a client."""
+        return function
+
+
 if TYPE_CHECKING:
     import os
     import uuid
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
-    from typing import Any, Literal, NoReturn, Self
+    from typing import (
+        Any,
+        Literal,
+        NoReturn,
+        Self,
+        overload,  # noqa: TC004  (when a program runs, it is the one above)
+    )
 
-    from ._credential_types import Credential
+    from ._credential_types import Credential, SyncCredential
 
 
 class _Base:
@@ -89,6 +102,22 @@ class Client(_Base):
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            credential: SyncCredential | None = None,
+            *,
+            base_url: str | None = None,
+            cloud: str = "global",
+            timeout: float = 180.0,
+            attempts: int = 4,
+            ca_bundle: str | os.PathLike[str] | None = None,
+            proxy: str | None = None,
+            rate_limit: float | None = None,
+            journal: str | os.PathLike[str] | None = None,
+        ) -> None: ...
+
     def assign(
         self,
         app: str | uuid.UUID | _core.MobileAppPath,
@@ -155,6 +184,24 @@ class Client(_Base):
         Source: List mobileApps; ``isAssigned`` in Graph's CSDL of beta.
         """
         return run(_core.Call.apps(self._native, only_one=False))
+
+    @overload
+    def plan(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        add: Iterable[_core.MobileAppAssignment] = (),
+        remove: Iterable[_core.MobileAppAssignment | _core.AssignmentTarget] = (),
+        replace: None = None,
+    ) -> _core.Plan: ...
+
+    @overload
+    def plan(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        replace: Iterable[_core.MobileAppAssignment],
+    ) -> _core.Plan: ...
 
     def plan(
         self,
@@ -390,6 +437,24 @@ class AsyncClient(_Base):
     async def apps(self) -> list[_core.MobileApp]:
         """`Client.apps`, awaited."""
         return await promise(_core.Call.apps(self._native, only_one=False))
+
+    @overload
+    async def plan(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        add: Iterable[_core.MobileAppAssignment] = (),
+        remove: Iterable[_core.MobileAppAssignment | _core.AssignmentTarget] = (),
+        replace: None = None,
+    ) -> _core.Plan: ...
+
+    @overload
+    async def plan(
+        self,
+        app_id: str | uuid.UUID,
+        *,
+        replace: Iterable[_core.MobileAppAssignment],
+    ) -> _core.Plan: ...
 
     async def plan(
         self,

@@ -5,7 +5,7 @@ import uuid
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Generic, Literal, Never, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
 
 from typing_extensions import disjoint_base
 
@@ -231,12 +231,7 @@ class MobileAppGroupAssignment:
     Source: the ``mobileAppGroupAssignment`` resource in the Graph beta documentation of 2017.
     """
 
-    __match_args__: ClassVar[tuple[str, str, str, str]] = (
-        "target_group_id",
-        "install_intent",
-        "vpn_configuration_id",
-        "id",
-    )
+    __match_args__: Final = ("target_group_id", "install_intent", "vpn_configuration_id", "id")
     def __new__(
         cls,
         *,
@@ -356,7 +351,7 @@ class MobileAppPath:
     before ``assign``; that was a misprint of two months. Only the direct path is left on the live service.
     """
 
-    __match_args__: ClassVar[tuple[str]] = ("path",)
+    __match_args__: Final = ("path",)
     def __new__(cls, mobile_app_id: str | uuid.UUID) -> Self: ...
     def user_status(self, user_app_install_status_id: str | uuid.UUID) -> MobileAppPath:
         """The path by way of a ``userAppInstallStatus`` of the app."""
@@ -409,7 +404,7 @@ class AssignmentTarget:
 
     Source: ``deviceAndAppManagementAssignmentTarget`` in Graph's CSDL; the filter is in beta alone.
     """
-    def __new__(cls, *_arguments: object, **_options: object) -> Self: ...
+    def __new__(cls, *_arguments: Never, **_options: Never) -> Self: ...
     @property
     def filter_id(self) -> str | None:
         """The id of the assignment filter, if there is one."""
@@ -487,7 +482,7 @@ class GroupAssignmentTarget(AssignmentTarget):
     IntuneWin32App#56.
     """
 
-    __match_args__: ClassVar[tuple[str, str, str]] = ("group_id", "filter_id", "filter_type")
+    __match_args__: Final = ("group_id", "filter_id", "filter_type")
     def __new__(
         cls,
         group_id: str | uuid.UUID,
@@ -539,7 +534,7 @@ class ExclusionGroupAssignmentTarget(AssignmentTarget):
     Source: ``exclusionGroupAssignmentTarget`` in Graph's CSDL.
     """
 
-    __match_args__: ClassVar[tuple[str, str, str]] = ("group_id", "filter_id", "filter_type")
+    __match_args__: Final = ("group_id", "filter_id", "filter_type")
     def __new__(
         cls,
         group_id: str | uuid.UUID,
@@ -588,7 +583,7 @@ class AllLicensedUsersAssignmentTarget(AssignmentTarget):
     Source: ``allLicensedUsersAssignmentTarget`` in Graph's CSDL.
     """
 
-    __match_args__: ClassVar[tuple[str, str]] = ("filter_id", "filter_type")
+    __match_args__: Final = ("filter_id", "filter_type")
     def __new__(
         cls,
         *,
@@ -611,7 +606,7 @@ class AllDevicesAssignmentTarget(AssignmentTarget):
     Source: ``allDevicesAssignmentTarget`` in Graph's CSDL; what ``available`` needs: IntuneDocs#1818.
     """
 
-    __match_args__: ClassVar[tuple[str, str]] = ("filter_id", "filter_type")
+    __match_args__: Final = ("filter_id", "filter_type")
     def __new__(
         cls,
         *,
@@ -635,7 +630,7 @@ class ConfigurationManagerCollectionAssignmentTarget(AssignmentTarget):
     Source: ``configurationManagerCollectionAssignmentTarget`` in Graph's CSDL.
     """
 
-    __match_args__: ClassVar[tuple[str, str, str]] = ("collection_id", "filter_id", "filter_type")
+    __match_args__: Final = ("collection_id", "filter_id", "filter_type")
     def __new__(
         cls,
         collection_id: str,
@@ -713,7 +708,7 @@ class MobileAppAssignment:
     Source: ``mobileAppAssignment`` in Graph's CSDL of beta and v1.0.
     """
 
-    __match_args__: ClassVar[tuple[str, str, str, str]] = ("target", "intent", "settings", "id")
+    __match_args__: Final = ("target", "intent", "settings", "id")
     def __new__(
         cls,
         *,
@@ -974,14 +969,17 @@ class Change:
         InvalidInputError: An entry that cannot be sent, or two with one key; ``.location`` names it.
         TypeError: An argument of the wrong type; ``replace`` beside the others.
     """
+    @overload
     def __new__(
         cls,
         app_id: str | uuid.UUID,
         *,
         add: Iterable[MobileAppAssignment] = (),
         remove: Iterable[MobileAppAssignment | AssignmentTarget] = (),
-        replace: Iterable[MobileAppAssignment] | None = None,
+        replace: None = None,
     ) -> Self: ...
+    @overload
+    def __new__(cls, app_id: str | uuid.UUID, *, replace: Iterable[MobileAppAssignment]) -> Self: ...
     @property
     def app_id(self) -> str:
         """The app."""

@@ -13,6 +13,24 @@ class HasToken(Protocol):
         ...
 
 
+class SyncTokenCredential(Protocol):
+    """azure-core's ``TokenCredential``."""
+
+    @property
+    def get_token(self) -> Callable[..., HasToken]:
+        """Takes the scope, and ``enable_cae`` and ``claims`` by name."""
+        ...
+
+
+class SyncTokenInfoCredential(Protocol):
+    """azure-core's ``SupportsTokenInfo``."""
+
+    @property
+    def get_token_info(self) -> Callable[..., HasToken]:
+        """Takes the scope, and ``options`` by name."""
+        ...
+
+
 class TokenCredential(Protocol):
     """azure-core's ``TokenCredential``, or ``AsyncTokenCredential``."""
 
@@ -31,5 +49,8 @@ class TokenInfoCredential(Protocol):
         ...
 
 
+SyncCredential: TypeAlias = str | Callable[[], str] | SyncTokenCredential | SyncTokenInfoCredential
+"""A token, or whatever gives one without being awaited."""
+
 Credential: TypeAlias = str | Callable[[], str | Awaitable[str]] | TokenCredential | TokenInfoCredential
-"""A token, or whatever gives one."""
+"""A token, or whatever gives one: what asynchronous calls take."""
