@@ -2,7 +2,9 @@
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
+# Windows keeps the programs of an environment elsewhere.
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(CURDIR)/$(VENV)/$(SCRIPTS)
 CARGO := cargo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What the benches measure against lives apart: other versions of the same packages may be in $(VENV).
@@ -15,6 +17,9 @@ PROXY := target/proxy-venv
 PLUGIN := target/plugin-venv
 # What builds the documentation site.
 SITE := target/site-venv
+# What makes and checks what is released.
+RELEASE := target/release-venv
+RELEASE_BIN := $(CURDIR)/$(RELEASE)/$(SCRIPTS)
 # A Graph client for JavaScript, which the emulator is tried with.
 NPM := target/npm
 
@@ -26,23 +31,36 @@ COVERAGE := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,
 # With a target named, build scripts are built without that.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
+# What a release is built for, as rustc names it: this machine, or another that rustup has a standard library for.
+TARGET ?= $(HOST)
+# zig links Linux wheels, so that they need no newer C library than they say, whatever this machine has.
+C_LIBRARY = $(if $(findstring musl,$(TARGET)),musllinux_1_2,manylinux_2_17)
+LINKED = $(if $(findstring linux,$(TARGET)),--zig --compatibility $(C_LIBRARY))
+
+# Pythons without the GIL, as pyo3 is told of them: to compile for one, none is needed.
+FREE_THREADED := target/free-threaded
+FREE_THREADED_3.14 :=
+FREE_THREADED_3.15 := --features pyo3/abi3t-py315
+
 # Name the programs that are missing, and fail. Debian keeps servers where users do not look.
 need = @PATH=$$PATH:/usr/sbin; missing=; \
 	for program in $(1); do command -v $$program > /dev/null || missing="$$missing $$program"; done; \
 	if [ -n "$$missing" ]; then echo "missing:$$missing (for example: apt-get install$$missing)" >&2; exit 1; fi
 
 # Install the wheel that was just built; its version may be the old one.
-install_wheel = $(1)/bin/python -m pip --disable-pip-version-check --quiet install \
+install_wheel = $(1)/$(SCRIPTS)/python -m pip --disable-pip-version-check --quiet install \
 	--no-index --no-deps --force-reinstall dist/*.whl
 
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo facts test test-rust test-python test-wheel test-outside soak fuzz lint site core wheel bench bench-quick bench-plugin bench-emulator bench-plan audit clean
+.PHONY: help demo facts test test-rust test-python test-wheel test-dist check-dist check-free-threaded \
+	test-free-threaded test-outside programs soak fuzz lint site core wheel dist check-tag bench bench-quick bench-plugin \
+	bench-emulator bench-plan audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.extension ## Do the main job on the embedded emulator: four paths, replacement, a refusal.
 	$(BIN)/python examples/demo.py
@@ -57,15 +75,30 @@ test-rust:
 test-python: $(VENV)/.extension $(VENV)/.test $(PROXY)/.proxy
 	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/plugin --ignore=tests/outside --ignore=tests/site
 
-test-wheel: wheel $(VENV)/.test $(PLUGIN)/.plugin ## Test the release wheel: in an empty environment, and as a pytest plugin.
+test-wheel: dist ## Build what is released and test it: in empty environments, and as a pytest plugin.
+	@$(MAKE) --no-print-directory test-dist
+
+test-dist: $(VENV)/.test $(RELEASE)/.release $(PLUGIN)/.plugin ## Test what is in dist/ already.
 	$(BIN)/python -m pytest tests/wheel
 	$(call install_wheel,$(PLUGIN))
-	$(PLUGIN)/bin/python -m pytest tests/plugin --confcutdir=tests/plugin -p pytester -p no:asyncio
+	$(PLUGIN)/$(SCRIPTS)/python -m pytest tests/plugin --confcutdir=tests/plugin -p pytester -p no:asyncio
+
+check-dist: $(VENV)/.test $(RELEASE)/.release ## Check the files in dist/, which may be for another machine.
+	$(BIN)/python -m pytest tests/wheel/test_files.py
+
+test-free-threaded: $(FREE_THREADED)/.extension ## Try a Python without the GIL: make PYTHON=python3.14t test-free-threaded
+	$(FREE_THREADED)/venv/$(SCRIPTS)/python -W error tests/wheel/free_threaded.py
+	$(FREE_THREADED)/venv/$(SCRIPTS)/python -W error examples/demo.py
 
 test-outside: $(VENV)/.extension $(VENV)/.test ## Run the tests against programs from elsewhere: Chromium, curl, nginx, npm, squid, wrk.
 	$(call need,chromium curl nginx npm squid wrk)
 	@$(MAKE) --no-print-directory $(NPM)/.installed
 	$(BIN)/python -m pytest tests/outside
+
+programs: ## Install what test-outside needs, where there is apt-get.
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update --quiet=2
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install --quiet=2 --yes --no-install-recommends \
+		chromium curl nginx npm squid wrk
 
 soak: $(VENV)/.extension $(VENV)/.test ## Call amid faults for SOAK_SECONDS, then run the tests of process life in their long form.
 	$(BIN)/python tests/soak.py
@@ -100,9 +133,21 @@ site: $(SITE)/.site ## Build the documentation site into target/site; a warning 
 	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/python -m mkdocs build --strict
 	$(SITE)/bin/python -m pytest tests/site --confcutdir=tests/site -p no:cacheprovider
 
-wheel: $(VENV)/.build ## Build the release wheel into dist/.
+check-free-threaded: $(FREE_THREADED)/3.14 $(FREE_THREADED)/3.15 ## Compile for Pythons without the GIL, which need not be here.
+
+wheel: $(VENV)/.build ## Build a wheel as it is released, but for this machine alone, into dist/.
 	rm -rf dist
 	$(BIN)/maturin build --locked --release --interpreter $(BIN)/python --out dist
+
+dist: $(RELEASE)/.release ## Build the sdist and from it the wheel for release into dist/; for other machines with TARGET=TRIPLE.
+	rm -rf dist
+	$(if $(filter-out $(HOST),$(TARGET)),rustup target add $(TARGET))
+	$(if $(LINKED),PATH="$(RELEASE_BIN):$$PATH") $(RELEASE_BIN)/maturin build --sdist --locked --release \
+		--target $(TARGET) $(LINKED) --interpreter $(RELEASE_BIN)/python --out dist
+
+check-tag: ## Check that the tag in GITHUB_REF_NAME is that of the version in Cargo.toml.
+	@version=v$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml); test "$$GITHUB_REF_NAME" = "$$version" \
+	|| { echo "the tag $$GITHUB_REF_NAME is not $$version, which Cargo.toml has" >&2; exit 1; }
 
 bench: wheel $(BENCH)/.peers $(BENCH_SDK)/.sdk ## Measure all that is claimed, in 20 minutes, and write docs/performance.md; with ONLY=MODE, only see it.
 	$(call need,nginx)
@@ -164,7 +209,29 @@ $(PROXY)/.proxy: requirements/proxy.txt $(VENV)/bin/python
 
 $(PLUGIN)/.plugin: requirements/plugin.txt $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(PLUGIN)
-	$(PLUGIN)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	$(PLUGIN)/$(SCRIPTS)/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+$(RELEASE)/.release: requirements/release.txt requirements/build.txt $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(RELEASE)
+	$(RELEASE_BIN)/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+# Its own folder of what was built: a build for another Python throws away what was made for the first.
+$(FREE_THREADED)/3.%: $(NATIVE)
+	mkdir -p $(FREE_THREADED)
+	printf 'version=3.$*\nbuild_flags=Py_GIL_DISABLED\nsuppress_build_script_link_lines=true\n' > $@.txt
+	PYO3_CONFIG_FILE=$(CURDIR)/$@.txt $(CARGO) clippy --locked --lib --target-dir $(FREE_THREADED) \
+		$(FREE_THREADED_3.$*) -- --deny warnings
+	@touch $@
+
+$(FREE_THREADED)/.extension: $(NATIVE) requirements/build.txt
+	$(PYTHON) -c 'import sysconfig; assert sysconfig.get_config_var("Py_GIL_DISABLED"), "this Python has a GIL"'
+	$(PYTHON) -m venv --clear $(FREE_THREADED)/venv
+	$(FREE_THREADED)/venv/$(SCRIPTS)/python -m pip --disable-pip-version-check --quiet install --requirement \
+		requirements/build.txt
+	VIRTUAL_ENV=$(CURDIR)/$(FREE_THREADED)/venv $(FREE_THREADED)/venv/$(SCRIPTS)/maturin develop --locked --quiet \
+		--target-dir $(FREE_THREADED)
 	@touch $@
 
 $(SITE)/.site: requirements/site.txt $(VENV)/bin/python
