@@ -3,6 +3,7 @@
 import pathlib
 import subprocess
 import sys
+import venv
 
 import pytest
 from interpreters import interpreters
@@ -37,14 +38,14 @@ asyncio.run(main())
 """
 
 
-def pip(python: pathlib.Path, *arguments: str | pathlib.Path) -> None:
+def pip(python: pathlib.Path, *arguments: str | pathlib.Path, timeout: float = 300) -> None:
     install = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*install, *arguments], check=True, timeout=300)
+    subprocess.run([*install, *arguments], check=True, timeout=timeout)
 
 
 def run(python: pathlib.Path, *arguments: str | pathlib.Path, cwd: pathlib.Path | None = None) -> str:
     """Run a program to its end, which must be a clean one; give what it printed."""
-    command = [python, "-I", "-X", "dev", *arguments]
+    command = [python, "-I", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=cwd)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     return done.stdout
@@ -63,16 +64,27 @@ def python(
 
 
 def test_it_does_the_main_job_in_an_empty_environment(python: pathlib.Path) -> None:
-    assert run(python, ROOT / "examples" / "demo.py").count("< 204") == 4
+    assert run(python, "-X", "dev", ROOT / "examples" / "demo.py").count("< 204") == 4
 
 
 def test_it_is_awaited_in_an_empty_environment(python: pathlib.Path) -> None:
-    assert run(python, "-c", AWAITED) == "204 1 1\n"
+    assert run(python, "-X", "dev", "-c", AWAITED) == "204 1 1\n"
 
 
 def test_importing_it_brings_nothing_that_costs(python: pathlib.Path) -> None:
     code = "import sys; b = set(sys.modules); import appassign, appassign._core; print(*sys.modules.keys() - b)"
     assert set(run(python, "-c", code).split()) == {"appassign", "appassign._core", "atexit"}
+
+
+def test_pip_builds_and_installs_the_sdist(
+    tmp_path: pathlib.Path, sdist: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The wheel was built from it as it is released; here the front end counts, and a debug build tells as much.
+    monkeypatch.setenv("MATURIN_PEP517_ARGS", "--profile dev --locked")
+    venv.create(tmp_path, with_pip=False)
+    python = tmp_path / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    pip(python, sdist, timeout=900)
+    assert run(python, "-X", "dev", ROOT / "examples" / "demo.py").count("< 204") == 4
 
 
 def test_its_fixtures_are_there_for_whoever_has_pytest(python: pathlib.Path, tmp_path: pathlib.Path) -> None:
@@ -84,4 +96,4 @@ def test_its_fixtures_are_there_for_whoever_has_pytest(python: pathlib.Path, tmp
     start = (
         f"import sys; sys.path.append({str(libraries)!r}); import pytest; sys.exit(pytest.main(['-q', '-W', 'error']))"
     )
-    assert "1 passed" in run(python, "-c", start, cwd=tmp_path)
+    assert "1 passed" in run(python, "-X", "dev", "-c", start, cwd=tmp_path)
