@@ -139,11 +139,12 @@ wheel: $(VENV)/.build ## Build a wheel as it is released, but for this machine a
 	rm -rf dist
 	$(BIN)/maturin build --locked --release --interpreter $(BIN)/python --out dist
 
+# All files of an sdist are of 2006: in a common folder, cargo would take what it built of others for theirs.
 dist: $(RELEASE)/.release ## Build the sdist and from it the wheel for release into dist/; for other machines with TARGET=TRIPLE.
 	rm -rf dist
 	$(if $(filter-out $(HOST),$(TARGET)),rustup target add $(TARGET))
-	$(if $(LINKED),PATH="$(RELEASE_BIN):$$PATH") $(RELEASE_BIN)/maturin build --sdist --locked --release \
-		--target $(TARGET) $(LINKED) --interpreter $(RELEASE_BIN)/python --out dist
+	env -u CARGO_TARGET_DIR $(if $(LINKED),PATH="$(RELEASE_BIN):$$PATH") $(RELEASE_BIN)/maturin build --sdist --locked \
+		--release --target $(TARGET) $(LINKED) --interpreter $(RELEASE_BIN)/python --out dist
 
 check-tag: ## Check that the tag in GITHUB_REF_NAME is that of the version in Cargo.toml.
 	@version=v$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml); test "$$GITHUB_REF_NAME" = "$$version" \
