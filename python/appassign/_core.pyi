@@ -668,7 +668,7 @@ class ConfigurationManagerCollectionAssignmentTarget(AssignmentTarget):
 class MobileApp:
     """An app of the tenant, as `Client.apps` lists it. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str, str, str]] = ("id", "display_name", "odata_type", "is_assigned")
+    __match_args__: Final = ("id", "display_name", "odata_type", "is_assigned")
     @property
     def id(self) -> str:
         """The app's id (``mobileAppId``): what every call takes."""

@@ -14,6 +14,7 @@ from appassign import (
     Change,
     Client,
     GroupAssignmentTarget,
+    MobileApp,
     MobileAppAssignment,
     MobileAppGroupAssignment,
     MobileAppPath,
@@ -62,6 +63,7 @@ def a_client(client: Client, today: MobileAppAssignment, past: MobileAppGroupAss
     assert_type(client.assign(ID, [today]), AssignReceipt)
     assert_type(client.assign("app", [past]), AssignReceipt)
     assert_type(client.assignments(ID), list[MobileAppAssignment])
+    assert_type(client.apps(), list[MobileApp])
     plan = client.plan("app", add=[today], remove=[today, today.target])
     assert_type(plan, Plan)
     receipt = client.change("app", add=client.assignments("other"), reason="as the other")
@@ -101,6 +103,7 @@ async def an_asynchronous_client(
         assert_type(opened, AsyncClient)
     assert_type(await client.assign("app", [past]), AssignReceipt)
     assert_type(await client.assignments("app"), list[MobileAppAssignment])
+    assert_type(await client.apps(), list[MobileApp])
     plan = await client.plan("app", add=[today])
     assert_type(plan, Plan)
     assert_type(await client.plan("app", replace=[]), Plan)

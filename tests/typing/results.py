@@ -13,6 +13,7 @@ from appassign import (
     ApplyResult,
     AssignReceipt,
     Change,
+    MobileApp,
     MobileAppAssignment,
     Plan,
     PlanReport,
@@ -45,6 +46,18 @@ def a_receipt_of_a_planned_write(receipt: ApplyReceipt) -> None:
     assert_type(read_journal(Path("journal")), list[ApplyReceipt])
     receipt.response.status  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
     read_journal(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def an_app(app: MobileApp) -> str | None:
+    assert_type(app.id, str)
+    assert_type(app.display_name, str | None)
+    assert_type(app.odata_type, str | None)
+    assert_type(app.is_assigned, bool | None)
+    app.is_assigned = True  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    match app:
+        case MobileApp(_, name):
+            assert_type(name, str | None)
+            return name
 
 
 def a_plan(plan: Plan) -> None:
