@@ -33,8 +33,9 @@ mod runtime;
 mod target;
 mod text;
 
-/// The native module. Everything in it is private to the package `appassign`.
-#[pyo3::pymodule]
+/// The native module. Everything in it is private to the package `appassign`. A Python without the GIL takes it with one: what the locks
+/// of the bridge promise was never tried there.
+#[pyo3::pymodule(gil_used = true)]
 mod _core {
     use pyo3::prelude::*;
 

@@ -49,7 +49,7 @@ _ROWS_OF = {
 
 
 def changes_from_rows(
-    rows_or_path: str | os.PathLike[str] | Mapping[str, Any] | Iterable[Mapping[str, Any]],
+    rows_or_path: str | os.PathLike[str] | Mapping[str, Any] | Iterable[Mapping[Any, Any]],
     *,
     app_id: str | uuid.UUID | None = None,
 ) -> list[Change]:

@@ -114,9 +114,12 @@ impl Mailbox {
 
     /// The mailbox that was asked for last, if it is this loop's.
     fn last(event_loop: &Bound<'_, PyAny>) -> Option<Arc<Self>> {
-        let table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
-        let table = table.as_ref().filter(|table| table.pid == std::process::id())?;
-        let mailbox = table.last.upgrade()?;
+        // Looked at without the lock: what is let go of here may be the last of a loop, and runs its finalizers.
+        let last = {
+            let table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+            table.as_ref().filter(|table| table.pid == std::process::id())?.last.clone()
+        };
+        let mailbox = last.upgrade()?;
         let of = mailbox.event_loop.bind(event_loop.py()).upgrade()?;
         of.is(event_loop).then_some(mailbox)
     }
