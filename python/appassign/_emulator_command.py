@@ -28,16 +28,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; -h lists the options\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> NoReturn:
     """Serve until Ctrl-C or SIGTERM."""
-    options = _parser().parse_args(arguments)
+    options = _parser(program).parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _serve(options)
     except KeyboardInterrupt:
         sys.exit(0)
     except _Failure as failure:
-        print(f"{_PROGRAM}: {failure}", file=sys.stderr)  # noqa: T201
+        print(f"{program}: {failure}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
 
 
@@ -45,8 +45,8 @@ class _Failure(Exception):  # noqa: N818
     """One line: what, where, what to do."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog=_PROGRAM, description="A piece of Microsoft Graph on your own machine.", allow_abbrev=False)
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=program, description="A piece of Microsoft Graph on your own machine.", allow_abbrev=False)
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
     add("--port", type=_port, default=0, help="0, the default: one that is free")
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         " this in place of their 20 seconds (default: no quotas)")  # fmt: skip
     add("--fault-rate", metavar="P", type=_rate, default=0.0, help="which part of the requests fails (default: 0)")
     add("--fault-seed", metavar="N", type=_seed, default=0, help="which ones (default: 0)")
+    add("--json", action="store_true", help="print one line of JSON, {base_url, token, apps}, instead of exports")
     return parser
 
 
@@ -103,9 +104,12 @@ def _serve(options: argparse.Namespace) -> NoReturn:
         raise _Failure(f"host {options.host}, port {options.port}: {error}") from None
     with graph:
         ids = [graph.add_app()] if apps is None else _add(graph, apps)
-        print(f"export APPASSIGN_BASE_URL={graph.url}")  # noqa: T201
-        print(f"export APPASSIGN_TOKEN={graph.token}")  # noqa: T201
-        print(f"# holds {_listed(ids)}; Ctrl-C ends it", flush=True)  # noqa: T201
+        if options.json:
+            print(json.dumps({"base_url": graph.url, "token": graph.token, "apps": ids}), flush=True)  # noqa: T201
+        else:
+            print(f"export APPASSIGN_BASE_URL={graph.url}")  # noqa: T201
+            print(f"export APPASSIGN_TOKEN={graph.token}")  # noqa: T201
+            print(f"# holds {_listed(ids)}; Ctrl-C ends it", flush=True)  # noqa: T201
         while True:  # on Windows, Ctrl-C ends a sleep, but no wait for a lock
             time.sleep(3600)
 
