@@ -133,10 +133,11 @@ def _interrupted(output: Output, interrupt: KeyboardInterrupt) -> int:
 
 
 def _log(verbose: int) -> None:
-    """Show the library's own log."""
-    if verbose:
-        import logging
+    """Show the library's own log, and none of azure-identity: `doctor` tells what that tried."""
+    import logging
 
+    logging.getLogger("azure").addHandler(logging.NullHandler())
+    if verbose:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
         logger = logging.getLogger("appassign")
@@ -147,6 +148,8 @@ def _log(verbose: int) -> None:
 def _token_file(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and value.startswith("eyJ"):
         raise click.UsageError("--token-file takes the name of a file, and this is a token")
+    if value is not None and not os.path.isfile(value):  # noqa: PTH113
+        raise click.UsageError(f"--token-file {value}: there is no such file")
     return value
 
 
@@ -154,22 +157,34 @@ def _stack(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda function: functools.reduce(lambda made, option: option(made), reversed(options), function)
 
 
-_option = click.option
+_rich: Any = click  # the types of its decorators are those of an older click
+_option: Callable[..., Callable[[Any], Any]] = _rich.option
+_argument: Callable[..., Callable[[Any], Any]] = _rich.argument
+_panel: Callable[..., Callable[[Any], Any]] = _rich.option_panel
+_version: Callable[..., Callable[[Callable[..., int]], Callable[..., int]]] = _rich.version_option
 _FILE = click.Path(dir_okay=False)
 _OUTPUT = _stack(
     _option("--output", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
         help="For people, for programs, or annotations of GitHub Actions."),
     _option("--json", "output", flag_value="json", help="The same as --output json: one document."),
 )  # fmt: skip
+_WAY = "The way to Microsoft Graph"
 _CALL = _stack(
-    _option("--cloud", type=click.Choice(["global", "usgov", "dod", "china"]), help="Which of Microsoft's.  [global]"),
-    _option("--base-url", metavar="URL", help="The service, up to the version segment."),
-    _option("--token-file", metavar="FILE", callback=_token_file, help="Has an access token, and nothing else."),
-    _option("--proxy", metavar="URL", help="Instead of HTTPS_PROXY."),
-    _option("--ca-bundle", metavar="FILE", type=_FILE, help="Certificates to trust, and no others."),
-    _option("--timeout", metavar="SECONDS", type=float, help="For each app.  [180]"),
-    _option("--attempts", metavar="N", type=int, help="How often a request is sent, at most.  [4]"),
-    _option("-v", "--verbose", count=True, help="Log to stderr; -vv tells more."),
+    _option(
+        "--cloud",
+        type=click.Choice(["global", "usgov", "dod", "china"]),
+        panel=_WAY,
+        help="Which of Microsoft's clouds.  [global]",
+    ),
+    _option("--base-url", metavar="URL", panel=_WAY, help="The service, up to the version segment."),
+    _option(
+        "--token-file", metavar="FILE", callback=_token_file, panel=_WAY, help="Has an access token, and nothing else."
+    ),
+    _option("--proxy", metavar="URL", panel=_WAY, help="Instead of HTTPS_PROXY."),
+    _option("--ca-bundle", metavar="FILE", type=_FILE, panel=_WAY, help="Certificates to trust, and no others."),
+    _option("--timeout", metavar="SECONDS", type=float, panel=_WAY, help="For each app.  [180]"),
+    _option("--attempts", metavar="N", type=int, panel=_WAY, help="How often a request is sent, at most.  [4]"),
+    _option("-v", "--verbose", count=True, metavar="", panel=_WAY, help="Log to stderr; -vv tells more."),
 )
 _MANY = _stack(
     _option("--concurrency", metavar="N", type=int, default=16, show_default=True, help="Apps under way at a time."),
@@ -180,7 +195,7 @@ _REASON = _option("--reason", metavar="TEXT", help="Why, for the receipts and th
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="appassign", message="appassign %(version)s")
+@_version(package_name="appassign", message="appassign %(version)s")
 @click.pass_context
 def program(context: click.Context) -> int:
     """Assign Microsoft Intune apps by Microsoft Graph, and keep what is not named.
@@ -192,7 +207,7 @@ def program(context: click.Context) -> int:
     return 0
 
 
-def _command(*options: Callable[[Any], Any], name: str | None = None) -> Callable[[Callable[..., int]], click.Command]:
+def _command(*options: Callable[[Any], Any]) -> Callable[[Callable[..., int]], click.Command]:
     """Make a command of a function that takes a session, and gives an exit code."""
 
     def decorate(function: Callable[..., int]) -> click.Command:
@@ -200,7 +215,7 @@ def _command(*options: Callable[[Any], Any], name: str | None = None) -> Callabl
         def called(**values: Any) -> int:  # noqa: ANN401
             return _run(function, values)
 
-        return program.command(name)(_stack(*options)(called))
+        return program.command()(_stack(_panel("Options"), _panel(_WAY), *options)(called))
 
     return decorate
 
@@ -283,7 +298,7 @@ def _filtered(
         raise click.UsageError(f"--filter-id and --filter-type: {said(error)}") from None
 
 
-@_command(_OUTPUT, _MANY, _CALL, click.argument("apps", metavar="APP...", nargs=-1, required=True))
+@_command(_OUTPUT, _MANY, _CALL, _argument("apps", metavar="APP...", nargs=-1, required=True))
 def get(session: _Session, apps: tuple[str, ...]) -> int:
     """Show what apps have."""
     from .tables import assignments_to_rows
@@ -334,7 +349,7 @@ def _read(session: _Session, apps: list[str] | None) -> tuple[_Held, list[tuple[
 
 
 @_command(
-    click.argument("source"), _SPECS,
+    _argument("source"), _SPECS,
     _option("--out", metavar="FILE", type=_FILE, help="Write the plans there, for apply: a line of JSON each."),
     _option("--exit-code", is_flag=True, help="Exit with 2 if anything would change."),
     _OUTPUT, _MANY, _CALL,
@@ -381,7 +396,7 @@ def _planned(session: _Session, client: Client, changes: list[_core.Change]) -> 
 
 
 @_command(
-    click.argument("source"),
+    _argument("source"),
     _option("--max-removals", metavar="N", type=click.IntRange(min=0), help="Refuse to remove more, over all apps."),
     _option("--allow-empty", is_flag=True, help="Let apps be left without any assignment."),
     _option("--yes", "-y", is_flag=True, help="Do not ask."),
@@ -415,10 +430,11 @@ def apply(
                 output.remark("nothing was written: what cannot be planned must be mended, or left out")
                 return FAILED
             plans = [*report.plans]
-        # Accepted before anybody is asked: what its limits refuse, is refused here.
-        call = _core.Call.apply_many(client._native, plans, max_removals, allow_empty, session.concurrency, reason)  # noqa: SLF001
         pending = [one for one in plans if one]
         output.text([line for one in pending for line in output.diff(one)], anyway=asks)
+        # Accepted before anybody is asked: what its limits refuse, is refused here.
+        native = client._native  # noqa: SLF001
+        call = _core.Call.apply_many(native, plans, max_removals, allow_empty, session.concurrency, reason)
         if asks and pending and not _agreed(pending):
             refused = InvalidInputError("nothing was written: the answer was not yes")
             output.error(refused)
@@ -439,7 +455,7 @@ def _agreed(plans: list[_core.Plan]) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-@_command(click.argument("app"), _SPECS, _REASON, _JOURNAL, _OUTPUT, _CALL)
+@_command(_argument("app"), _SPECS, _REASON, _JOURNAL, _OUTPUT, _CALL)
 def change(
     session: _Session,
     *,
@@ -460,7 +476,7 @@ def change(
 
 
 @_command(
-    click.argument("journal_file", metavar="JOURNAL", type=_FILE),
+    _argument("journal_file", metavar="JOURNAL", type=_FILE),
     _option("--app", metavar="APP", help="Take back all writes to this app."),
     _option("--reason", metavar="TEXT", help="Take back all writes for this reason."),
     _option("--dry-run", is_flag=True, help="Show it; write nothing."),
@@ -558,7 +574,7 @@ def _changed_since(app: str) -> InvalidInputError:
 
 
 @_command(
-    click.argument("apps", metavar="[APP...]", nargs=-1),
+    _argument("apps", metavar="[APP...]", nargs=-1),
     _option("--out", metavar="FILE", type=_FILE, help="FILE.csv or FILE.json; without it, CSV goes to stdout."),
     _OUTPUT, _MANY, _CALL,
 )  # fmt: skip
@@ -691,7 +707,7 @@ def _plans_of(data: bytes, name: str) -> _Plans:
 @program.command(
     add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS]...")
+@_argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS]...")
 def emulator(options: tuple[str, ...]) -> int:
     """Serve a piece of Graph on this machine; --help lists its options."""
     from ._emulator_command import main as serve

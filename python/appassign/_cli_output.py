@@ -39,6 +39,12 @@ _WIDE = 1_000_000
 
 _STYLES = {"+": "green", "-": "red", "~": "yellow", "!": "yellow"}
 _COLUMNS = ("intent", "target", "target_id", "filter_type", "filter_id", "settings")
+# What the library's arguments are called here.
+_OPTIONS = {"allow_empty=True": "--allow-empty", "max_removals": "--max-removals", "base_url= in the code": "--base-url"}
+_NO_TOKEN = (
+    "set APPASSIGN_TOKEN, pass --token-file FILE, or install azure-identity and sign in (az login); appassign doctor "
+    "tells more"
+)
 _OF_ERRORS = ("location", "status", "code", "request_id", "retry_after", "date", "body")
 _ENTRIES_OF_ERRORS = ("planned", "live", "missing", "extra")
 
@@ -52,14 +58,25 @@ def said(error: BaseException) -> str:
     """What an error says, without its hint."""
     if isinstance(error, OSError) and not isinstance(error, AppAssignError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
-    return Exception.__str__(error) if isinstance(error, Exception) else str(error)
+    return _by_options(Exception.__str__(error) if isinstance(error, Exception) else str(error))
+
+
+def advice(error: BaseException) -> str | None:
+    """What to do about an error, in words of the command line."""
+    hint = error.hint if isinstance(error, AppAssignError) else None
+    return _NO_TOKEN if hint and "credential=" in hint else hint and _by_options(hint)
+
+
+def _by_options(text: str) -> str:
+    for argument, option in _OPTIONS.items():
+        text = text.replace(argument, option)
+    return text
 
 
 def facts(error: BaseException) -> dict[str, Any]:
     """An error as JSON has it."""
-    found: dict[str, Any] = {"type": type(error).__name__, "message": said(error), "hint": None}
+    found: dict[str, Any] = {"type": type(error).__name__, "message": said(error), "hint": advice(error)}
     if isinstance(error, AppAssignError):
-        found["hint"] = error.hint
         for name in ("outcome", "attempts", "elapsed", "client_request_id"):
             found[name] = getattr(error, name)
         for name in _OF_ERRORS:
@@ -95,9 +112,10 @@ class Output:
     def text(self, lines: Iterable[Text | str], *, anyway: bool = False) -> None:
         """Lines for people; with JSON only where they are to be seen ``anyway``, and then on stderr."""
         if self.kind != "json" or anyway:
-            whole = Text("\n").join(_line(line) for line in lines)
-            with self._unheard():
-                self._people.print(whole)
+            shown = [line if isinstance(line, Text) else Text(clean(line)) for line in lines]
+            if shown:
+                with self._unheard():
+                    self._people.print(Text("\n").join(shown))
 
     def table(self, rows: Sequence[Row], columns: Sequence[str] = _COLUMNS) -> list[Text]:
         """Rows in columns, those without any value left out. No cell is ever cut."""
@@ -122,7 +140,7 @@ class Output:
 
     def error(self, error: BaseException, about: str = "") -> None:
         """What went wrong, and what to do about it; JSON has it in its document."""
-        hint = error.hint if isinstance(error, AppAssignError) else None
+        hint = advice(error)
         if self.kind == "github":
             self.annotate("error", about or type(error).__name__, said(error) + (f"\nhint: {hint}" if hint else ""))
         elif self.kind == "text":
@@ -209,10 +227,6 @@ class _Unheard:
 
 def _console(stream: TextIO) -> Console:
     return Console(file=stream, width=_WIDE, soft_wrap=True, markup=False, emoji=False, highlight=False)
-
-
-def _line(line: Text | str) -> Text:
-    return line if isinstance(line, Text) else Text(clean(line))
 
 
 def _escaped(text: str, *, in_property: bool = False) -> str:

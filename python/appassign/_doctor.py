@@ -31,6 +31,8 @@ _WRITES = ("DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.
 # Microsoft Graph, as tokens of the first version name it.
 _GRAPH_ID = "00000003-0000-0000-c000-000000000000"
 
+_NO_TOKEN = "set APPASSIGN_TOKEN, pass --token-file FILE, or pip install azure-identity and sign in (az login)"
+
 # A token that ends sooner is renewed by a client before it is used.
 _SOON = 300
 
@@ -172,19 +174,19 @@ def _network(way: dict[str, str | None]) -> list[Check]:
 def _named(way: dict[str, str | None], what: str) -> str | None:
     """What is used, and which option or variable says so."""
     by = way[f"{what}_named_by"] or ""
-    return way[what] and f"{way[what]}, named by {f'--{what}'.replace('_', '-') if by == what else by}"
+    option = f"--{what}".replace("_", "-")
+    return way[what] and f"{way[what]}, named by {option if by.rstrip('=') == what else by}"
 
 
 def _credential(watched: _Watched, error: Exception | None) -> Check:
     if watched.answered is not None:
         return Check("credential", "ok", watched.answered)
     cause = error.__cause__ if error is not None else None
-    lines = [line.strip() for line in str(cause or "").splitlines() if line.strip()]
     said = Exception.__str__(error) if error is not None else "it was not asked"
-    # azure-identity tells of each of its ways, a line each.
-    more = "".join(f"\n{line}" for line in lines[1:])
-    hint = "set APPASSIGN_TOKEN, pass --token-file FILE, or pip install azure-identity and sign in (az login)"
-    return Check("credential", "failed", said.replace("_Watched", "the credential") + more, hint)
+    if cause is not None:
+        # azure-identity tells of each of its ways, a line each.
+        said = "\n".join(line.strip() for line in f"{type(cause).__name__}: {cause}".splitlines() if line.strip())
+    return Check("credential", "failed", said, _NO_TOKEN)
 
 
 def _token(claims: dict[str, Any] | None, scope: str) -> list[Check]:
