@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast
 
 try:
     import rich_click as click
+
+    from ._cli_output import Output, errors_of, facts, said, tell_errors, tell_receipts, tell_run
 except ModuleNotFoundError as missing:
     if missing.name not in {"rich_click", "click", "rich"}:
         raise
     sys.exit("appassign: the command line needs rich-click: pip install 'appassign[cli]'")
 
 from . import _core
-from ._cli_output import Output, errors_of, facts, said, tell_errors, tell_receipts, tell_run
 from ._doctor import TokenFile
 from .exceptions import AppAssignError, InvalidInputError, LimitError
 

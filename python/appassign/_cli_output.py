@@ -11,7 +11,7 @@ import re
 import secrets
 import sys
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -225,8 +225,13 @@ class _Unheard:
         sys.stdout.write(f"::{self._word}::\n")
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError  # rich would exit with 1, as if something had failed
+
+
 def _console(stream: TextIO) -> Console:
-    return Console(file=stream, width=_WIDE, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    return _Console(file=stream, width=_WIDE, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
 
 def _escaped(text: str, *, in_property: bool = False) -> str:
