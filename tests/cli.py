@@ -29,7 +29,7 @@ def add_app(graph: Emulator, app: str, *assignments: dict[str, Any], name: str =
 
 def groups(graph: Emulator, app: str) -> list[str]:
     """The groups to which an app goes."""
-    return [held["target"]["groupId"] for held in graph.assignments(app)]
+    return [held["target"]["groupId"] for held in graph.assignments(app) if "groupId" in held["target"]]
 
 
 def writes(graph: Emulator) -> int:

@@ -73,7 +73,7 @@ def test_plan_shows_a_change_and_writes_nothing(graph: Emulator) -> None:
     assert done.lines == [
         f"app {ONE}: 1 added, 0 changed, 1 removed, 0 kept",
         f"+ required group {LEGAL}",
-        f"- required group {SALES}  settings win32LobApp {json.dumps({'notifications': 'hideAll'}, separators=(',', ':'))}",
+        f'- required group {SALES}  settings win32LobApp {{"notifications":"hideAll"}}',
         "1 app: 1 planned, 0 nothing to do, 0 failed",
     ]
     done = run("plan", ONE, "--add", added, "--remove", SALES, "--json", "--exit-code", graph=graph)

@@ -54,7 +54,7 @@ def test_wrong_usage_is_one_line_with_64(arguments: str, said: str, hint: str | 
     assert first.startswith("appassign")
     if hint is not None:
         [second] = rest
-        assert second == f"hint: {hint or f'appassign {arguments.split()[0]} --help lists what there is'}"
+        assert second == f"hint: {hint or f'appassign {arguments.split(maxsplit=1)[0]} --help lists what there is'}"
 
 
 @pytest.mark.parametrize("options", [("--json",), ("--output", "json"), ("--output=json",)])

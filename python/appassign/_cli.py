@@ -125,7 +125,10 @@ def _interrupted(output: Output, interrupt: KeyboardInterrupt) -> int:
     """Say what is known by now."""
     report: _core.PlanReport | _core.ApplyReport | None = vars(interrupt).get("report")
     error = {"type": "KeyboardInterrupt", "message": "interrupted", "hint": None}
-    if report is None:
+    receipts: list[_core.ApplyReceipt] | None = vars(interrupt).get("receipts")
+    if receipts is not None:
+        tell_receipts(output, receipts, [], "undone", error=error)
+    elif report is None:
         output.document({"error": error})
     else:
         tell_run(output, report, [result.plan for result in report if result.plan is not None], error=error)
@@ -187,9 +190,10 @@ _CALL = _stack(
     _option("--attempts", metavar="N", type=int, panel=_WAY, help="How often a request is sent, at most.  [4]"),
     _option("-v", "--verbose", count=True, metavar="", panel=_WAY, help="Log to stderr; -vv tells more."),
 )
+_RATE = _option("--rate-limit", metavar="WRITES", type=float, help="Writes a second.  [Graph's published quota]")
 _MANY = _stack(
     _option("--concurrency", metavar="N", type=int, default=16, show_default=True, help="Apps under way at a time."),
-    _option("--rate-limit", metavar="WRITES", type=float, help="Writes a second.  [Graph's published quota]"),
+    _RATE,
 )
 _JOURNAL = _option("--journal", metavar="FILE", type=_FILE, help="Notes what every app held before it is written to.")
 _REASON = _option("--reason", metavar="TEXT", help="Why, for the receipts and the journal.")
@@ -481,7 +485,7 @@ def change(
     _option("--app", metavar="APP", help="Take back all writes to this app."),
     _option("--reason", metavar="TEXT", help="Take back all writes for this reason."),
     _option("--dry-run", is_flag=True, help="Show it; write nothing."),
-    _JOURNAL, _OUTPUT, _CALL,
+    _JOURNAL, _OUTPUT, _RATE, _CALL,
 )  # fmt: skip
 def undo(session: _Session, *, journal_file: str, app: str | None, reason: str | None, dry_run: bool) -> int:
     """Take back the last write of a journal, or all that --app and --reason name, the newest first.
@@ -509,6 +513,9 @@ def undo(session: _Session, *, journal_file: str, app: str | None, reason: str |
                 break
             except AppAssignError as error:
                 errors[receipt.app_id] = error
+            except KeyboardInterrupt as interrupt:
+                vars(interrupt)["receipts"] = undone
+                raise
     return tell_receipts(output, undone, [*errors.items()], "undone")
 
 

@@ -17,14 +17,14 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from ._core import Plan, PlanReport
-from .exceptions import AppAssignError
+from ._core import Plan, PlanReport, assignment_to_row
+from .exceptions import AppAssignError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from ._core import ApplyReceipt, ApplyReport
+    from ._core import ApplyReceipt, ApplyReport, MobileAppAssignment
 
     Row = Mapping[str, str | None]
 
@@ -40,8 +40,12 @@ _WIDE = 1_000_000
 _STYLES = {"+": "green", "-": "red", "~": "yellow", "!": "yellow"}
 _COLUMNS = ("intent", "target", "target_id", "filter_type", "filter_id", "settings")
 # What the library's arguments are called here.
-_OPTIONS = {"allow_empty=True": "--allow-empty", "max_removals": "--max-removals", "base_url= in the code": "--base-url"}
-_NO_TOKEN = (
+_OPTIONS = {
+    "allow_empty=True": "--allow-empty",
+    "max_removals": "--max-removals",
+    "base_url= in the code": "--base-url",
+}
+_SIGN_IN = (
     "set APPASSIGN_TOKEN, pass --token-file FILE, or install azure-identity and sign in (az login); appassign doctor "
     "tells more"
 )
@@ -64,7 +68,7 @@ def said(error: BaseException) -> str:
 def advice(error: BaseException) -> str | None:
     """What to do about an error, in words of the command line."""
     hint = error.hint if isinstance(error, AppAssignError) else None
-    return _NO_TOKEN if hint and "credential=" in hint else hint and _by_options(hint)
+    return _SIGN_IN if hint and "credential=" in hint else hint and _by_options(hint)
 
 
 def _by_options(text: str) -> str:
@@ -310,21 +314,25 @@ def _written(receipts: Iterable[ApplyReceipt]) -> list[ApplyReceipt]:
 
 
 def tell_receipts(
-    output: Output, receipts: list[ApplyReceipt], errors: list[tuple[str, BaseException]], verb: str = "applied"
+    output: Output,
+    receipts: list[ApplyReceipt],
+    errors: list[tuple[str, BaseException]],
+    verb: str = "applied",
+    **more: object,
 ) -> int:
     """Say what was written, as differences, and what was not."""
     written = _written(receipts)
-    plans = [_difference(receipt) for receipt in receipts]
-    output.text(line for one in plans if one for line in output.diff(one))
+    rows = [row for receipt in written for row in _rows(receipt)]
+    output.text(line for receipt in written for line in _difference(output, receipt))
     tell_errors(output, errors)
     counts = {verb: len(written), "nothing_to_do": len(receipts) - len(written), "failed": len(errors)}
     counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
     output.text([counted])
     output.annotate("notice", "appassign", counted)
-    rows = [row for one in plans for row in one.to_dicts()]
     output.summary(counted, rows)
     output.document({
         **counts,
+        **more,
         "rows": rows,
         "receipts": [_receipt(receipt) for receipt in receipts],
         "errors": errors_of(errors),
@@ -332,11 +340,28 @@ def tell_receipts(
     return 1 if errors else 0
 
 
-def _difference(receipt: ApplyReceipt) -> Plan:
-    """What a write did, as a plan says it."""
+def _rows(receipt: ApplyReceipt) -> list[dict[str, str | None]]:
+    """What a write took away and brought, in the columns of reports."""
+
+    def known(assignment: MobileAppAssignment) -> tuple[str | None, ...]:
+        row = assignment_to_row(receipt.app_id, None, assignment)
+        return tuple(value for name, value in row.items() if name != "other")
+
+    before, after = {*map(known, receipt.before)}, {*map(known, receipt.after)}
+    removed = [assignment_to_row(receipt.app_id, "remove", one) for one in receipt.before if known(one) not in after]
+    return removed + [
+        assignment_to_row(receipt.app_id, "add", one) for one in receipt.after if known(one) not in before
+    ]
+
+
+def _difference(output: Output, receipt: ApplyReceipt) -> list[Text]:
+    """The same as a plan says it, or as a table where no plan may say it: what is not known today."""
     document = json.loads(receipt.to_json())
     told = {name: document[name] for name in ("app_id", "before", "after")}
-    return Plan.from_json(json.dumps({**told, "warnings": []}))
+    try:
+        return output.diff(Plan.from_json(json.dumps({**told, "warnings": []})))
+    except InvalidInputError:
+        return [Text(f"app {receipt.app_id}", "bold"), *output.table(_rows(receipt), ("action", *_COLUMNS))]
 
 
 def _receipt(receipt: ApplyReceipt) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from . import _core
-from .exceptions import AppAssignError
+from ._cli_output import advice, clean, said
+from .exceptions import AppAssignError, CredentialError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -31,7 +32,7 @@ _WRITES = ("DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.
 # Microsoft Graph, as tokens of the first version name it.
 _GRAPH_ID = "00000003-0000-0000-c000-000000000000"
 
-_NO_TOKEN = "set APPASSIGN_TOKEN, pass --token-file FILE, or pip install azure-identity and sign in (az login)"
+_SIGN_IN = "set APPASSIGN_TOKEN, pass --token-file FILE, or pip install azure-identity and sign in (az login)"
 
 # A token that ends sooner is renewed by a client before it is used.
 _SOON = 300
@@ -116,25 +117,30 @@ def _ways() -> Generator[list[str]]:
         logger.removeHandler(listener)
 
 
-def examine(make_client: Callable[[Credential], Client], file: TokenFile | None) -> list[Check]:
+def examine(make_client: Callable[[Credential | None], Client], file: TokenFile | None) -> list[Check]:
     """Look at everything; the last look is a read of one app."""
     watched = _Watched(file)
     checks = [_versions()]
-    with make_client(watched) as client:
-        native = client._native  # noqa: SLF001
-        way = native.way()
-        checks += _network(way)
-        error: Exception | None = None
-        apps: list[_core.MobileApp] = []
-        try:
-            apps = _read(native, watched)
-        except AppAssignError as refused:
-            error = refused
-        checks.append(_credential(watched, error))
-        if watched.answered is not None:
-            checks += _token(watched.claims, way["scope"] or "")
-            checks.append(_reading(apps, error))
-    return checks
+    error: AppAssignError | None = None
+    apps: list[_core.MobileApp] = []
+    try:
+        make_client(None).close()  # what the other commands have may be refused before anything is asked
+        with make_client(watched) as client:
+            native = client._native  # noqa: SLF001
+            way = native.way()
+            checks += _network(way)
+            try:
+                apps = _read(native, watched)
+            except AppAssignError as refused:
+                error = refused
+    except AppAssignError as refused:
+        return [*checks, Check("settings", "failed", said(refused), advice(refused))]
+    if watched.answered is not None:
+        checks.append(Check("credential", "ok", watched.answered))
+        checks += _token(watched.claims, way["scope"] or "")
+    elif isinstance(error, CredentialError):
+        return [*checks, _no_credential(error)]
+    return [*checks, _reading(apps, error)]
 
 
 def _read(native: _core.Client, watched: _Watched) -> list[_core.MobileApp]:
@@ -166,8 +172,9 @@ def _network(way: dict[str, str | None]) -> list[Check]:
         Check("certificates", "ok", _named(way, "ca_bundle") or "the system's"),
     ]
     if way["ca_bundle"] and not os.access(way["ca_bundle"], os.R_OK):
-        said = f"{checks[-1].message}, cannot be read"
-        checks[-1] = Check("certificates", "failed", said, "name a PEM file of certificates")
+        checks[-1] = Check(
+            "certificates", "failed", f"{checks[-1].message}, cannot be read", "name a PEM file of certificates"
+        )
     return checks
 
 
@@ -178,15 +185,12 @@ def _named(way: dict[str, str | None], what: str) -> str | None:
     return way[what] and f"{way[what]}, named by {option if by.rstrip('=') == what else by}"
 
 
-def _credential(watched: _Watched, error: Exception | None) -> Check:
-    if watched.answered is not None:
-        return Check("credential", "ok", watched.answered)
-    cause = error.__cause__ if error is not None else None
-    said = Exception.__str__(error) if error is not None else "it was not asked"
+def _no_credential(error: CredentialError) -> Check:
+    message, cause = said(error), error.__cause__
     if cause is not None:
         # azure-identity tells of each of its ways, a line each.
-        said = "\n".join(line.strip() for line in f"{type(cause).__name__}: {cause}".splitlines() if line.strip())
-    return Check("credential", "failed", said, _NO_TOKEN)
+        message = "\n".join(line.strip() for line in f"{type(cause).__name__}: {cause}".splitlines() if line.strip())
+    return Check("credential", "failed", message, _SIGN_IN)
 
 
 def _token(claims: dict[str, Any] | None, scope: str) -> list[Check]:
@@ -213,10 +217,10 @@ def _life(not_before: int | None, expires: int | None) -> Check:
         return Check("expiry", "warning", "it does not say when it ends")
     if expires <= now:
         return Check("expiry", "failed", f"ended at {_moment(expires)}", "get a new token")
-    said = f"until {_moment(expires)}, {_spoken(expires - now)} from now"
+    ends = f"until {_moment(expires)}, {_spoken(expires - now)} from now"
     if expires - now < _SOON:
-        return Check("expiry", "warning", said, "get a new token before a longer run")
-    return Check("expiry", "ok", said)
+        return Check("expiry", "warning", ends, "get a new token before a longer run")
+    return Check("expiry", "ok", ends)
 
 
 def _moment(seconds: int) -> str:
@@ -234,22 +238,22 @@ def _permissions(claims: dict[str, Any]) -> Check:
     delegated, application = claims["scopes"], claims["roles"]
     held = [*delegated, *application]
     kind = "delegated" if delegated else "application"
-    said = f"{kind}: {', '.join(held)}" if held else "none"
+    listed = f"{kind}: {', '.join(held)}" if held else "none"
     grant = f"grant {_WRITES[0]}, have an administrator consent, and get a new token"
     if _holds(held, _WRITES):
-        return Check("permissions", "ok", said)
+        return Check("permissions", "ok", listed)
     if _holds(held, _READS):
-        return Check("permissions", "warning", f"{said}; this reads, and does not write", grant)
-    return Check("permissions", "failed", f"{said}; {_WRITES[0]} is missing", grant)
+        return Check("permissions", "warning", f"{listed}; this reads, and does not write", grant)
+    return Check("permissions", "failed", f"{listed}; {_WRITES[0]} is missing", grant)
 
 
 def _holds(held: Sequence[str], wanted: Sequence[str]) -> bool:
     return not {one.lower() for one in held}.isdisjoint(one.lower() for one in wanted)
 
 
-def _reading(apps: list[_core.MobileApp], error: Exception | None) -> Check:
-    if isinstance(error, AppAssignError):
-        return Check("read", "failed", f"{type(error).__name__}: {Exception.__str__(error)}", error.hint)
+def _reading(apps: list[_core.MobileApp], error: AppAssignError | None) -> Check:
+    if error is not None:
+        return Check("read", "failed", f"{type(error).__name__}: {said(error)}", advice(error))
     if apps:
         return Check("read", "ok", f"the service lists apps, such as {apps[0].display_name or apps[0].id}")
     return Check("read", "warning", "the service lists no apps", "is it the right tenant, and may this user see apps?")
@@ -258,8 +262,6 @@ def _reading(apps: list[_core.MobileApp], error: Exception | None) -> Check:
 def tell(output: Output, checks: Sequence[Check]) -> int:
     """Print them, and give the exit code."""
     from rich.text import Text
-
-    from ._cli_output import clean
 
     failed = any(check.status == "failed" for check in checks)
     indent = "\n" + " " * 23
