@@ -9,9 +9,8 @@ import subprocess
 import time
 
 from cli import LEGAL, ONE, SALES, SCRIPT, TWO, environment, run, to_group
-from pages import ROOT, blocks, commands, matches
+from pages import COMMAND_PAGE, blocks, commands, matches
 
-PAGE = ROOT / "docs" / "command-line.md"
 WANTED = f"""app_id,action,intent,target,target_id
 {ONE},remove,,group,{SALES}
 {ONE},add,available,all_users,
@@ -23,7 +22,7 @@ def test_the_page_does_in_a_shell_what_it_shows(tmp_path: pathlib.Path) -> None:
     apps = [{"id": ONE, "displayName": "Company Portal", "assignments": [to_group(SALES)]}, {"id": TWO}]
     (tmp_path / "tenant.json").write_text(json.dumps(apps), encoding="utf-8")
     (tmp_path / "wanted.csv").write_text(WANTED, encoding="utf-8")
-    [[serve, nothing]], *rest = [commands(text) for kind, text in blocks(PAGE) if kind == "console"]
+    [[serve, nothing]], *rest = [commands(text) for kind, text in blocks(COMMAND_PAGE) if kind == "console"]
     assert nothing == []
     settings = environment(PATH=f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}")
     serving = subprocess.Popen(
@@ -54,7 +53,7 @@ def test_the_page_does_in_a_shell_what_it_shows(tmp_path: pathlib.Path) -> None:
 
 
 def test_the_page_names_every_command_and_no_option_that_is_not_there() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+    page = COMMAND_PAGE.read_text(encoding="utf-8")
     there = run("--help").out
     named = {*re.findall(r"`appassign (\w+)", page), *re.findall(r"appassign (\w+) ", page)}
     listed = {*re.findall(r"│ (\w+) {2,}\w", there)}

@@ -11,8 +11,8 @@ try:
     import rich_click as click
 
     from ._cli_output import Output, errors_of, facts, said, tell_errors, tell_receipts, tell_run
-except ModuleNotFoundError as missing:
-    if missing.name not in {"rich_click", "click", "rich"}:
+except ModuleNotFoundError as _missing:
+    if _missing.name not in {"rich_click", "click", "rich"}:
         raise
     sys.exit("appassign: the command line needs rich-click: pip install 'appassign[cli]'")
 

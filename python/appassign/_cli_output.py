@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ._core import ApplyReceipt, ApplyReport, MobileAppAssignment
 
-    Row = Mapping[str, str | None]
+    _Row = Mapping[str, str | None]
 
 # Failed apps that are told of one by one; JSON has them all.
 _TOLD = 50
@@ -121,7 +121,7 @@ class Output:
                 with self._unheard():
                     self._people.print(Text("\n").join(shown))
 
-    def table(self, rows: Sequence[Row], columns: Sequence[str] = _COLUMNS) -> list[Text]:
+    def table(self, rows: Sequence[_Row], columns: Sequence[str] = _COLUMNS) -> list[Text]:
         """Rows in columns, those without any value left out. No cell is ever cut."""
         used = [name for name in columns if any(row.get(name) for row in rows)]
         cells = [used, *([clean(row.get(name) or "").replace("\n", "\\n") for name in used] for row in rows)]
@@ -166,7 +166,7 @@ class Output:
         """One line on stderr, whatever the kind."""
         self._err.print(Text(clean(message)))
 
-    def summary(self, title: str, rows: Sequence[Row]) -> None:
+    def summary(self, title: str, rows: Sequence[_Row]) -> None:
         """A Markdown table for the page of a workflow's run."""
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if self.kind != "github" or not path:

@@ -95,23 +95,28 @@ class _Given:
         self.expires_on = int(time.time()) + 3600
 
 
+class _Listener(logging.Handler):
+    """Hears from azure-identity's own log which of its credentials answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = re.search(r"acquired a token from (\w+)", record.getMessage())
+        if told:
+            self.found.append(told[1])
+
+
 @contextmanager
 def _ways() -> Generator[list[str]]:
-    """Hear from azure-identity's own log which of its credentials answered."""
-    found: list[str] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            told = re.search(r"acquired a token from (\w+)", record.getMessage())
-            if told:
-                found.append(told[1])
-
+    """The ways of azure-identity that led to a token while this was open."""
     logger = logging.getLogger("azure.identity")
-    listener, level = Listener(), logger.level
+    listener, level = _Listener(), logger.level
     logger.addHandler(listener)
     logger.setLevel(logging.INFO)
     try:
-        yield found
+        yield listener.found
     finally:
         logger.setLevel(level)
         logger.removeHandler(listener)
