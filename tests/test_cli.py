@@ -263,6 +263,8 @@ def test_export_gives_a_table_that_plans_as_nothing(graph: Emulator, tmp_path: p
     assert [row["app_id"] for row in done.json] == [ONE]
     done = run("plan", "-", "--exit-code", graph=graph, stdin=done.out)
     assert (done.code, done.out) == (0, "1 app: 0 planned, 1 nothing to do, 0 failed\n")
+    done = run("export", ONE, ONE.upper(), graph=graph)
+    assert len(done.lines) == 2
     done = run("export", "--out", "apps.csv", graph=graph, cwd=tmp_path)
     assert (done.code, done.out, done.err) == (0, "1 rows of 1 apps in apps.csv\n", "")
 

@@ -43,6 +43,7 @@ def graph() -> Iterator[Emulator]:
         ("export --out apps.xlsx", "--out apps.xlsx: a table is a .csv or a .json file", ""),
         ("get A --token-file none", "--token-file none: there is no such file", ""),
         ("get A --cloud moon", "Invalid value for '--cloud': 'moon' is not one of 'global'", ""),
+        ("get A --concurrency 0", "Invalid value for '--concurrency': 0 is not in the range 1<=x<=256", ""),
         ("emulator --port x", "argument --port: 'x' is not a port", None),
     ],
 )

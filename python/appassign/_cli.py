@@ -90,7 +90,8 @@ def _misused(error: click.ClickException) -> int:
     output = Output("json" if "--json" in typed or "--output=json" in typed or "json" in _after("--output") else "text")
     wrong = InvalidInputError(message)
     wrong.hint = hint
-    output.remark(f"appassign: {message}\nhint: {hint}") if output.kind == "text" else None
+    if output.kind == "text":
+        output.remark(f"appassign: {message}\nhint: {hint}")
     output.document({"error": {**facts(wrong), "type": "UsageError"}})
     return USAGE
 
@@ -174,27 +175,23 @@ _OUTPUT = _stack(
 )  # fmt: skip
 _WAY = "The way to Microsoft Graph"
 _CALL = _stack(
-    _option(
-        "--cloud",
-        type=click.Choice(["global", "usgov", "dod", "china"]),
-        panel=_WAY,
-        help="Which of Microsoft's clouds.  [global]",
-    ),
+    _option("--cloud", type=click.Choice(["global", "usgov", "dod", "china"]), panel=_WAY,
+        help="Which of Microsoft's clouds.  [global]"),
     _option("--base-url", metavar="URL", panel=_WAY, help="The service, up to the version segment."),
-    _option(
-        "--token-file", metavar="FILE", callback=_token_file, panel=_WAY, help="Has an access token, and nothing else."
-    ),
+    _option("--token-file", metavar="FILE", callback=_token_file, panel=_WAY,
+        help="Has an access token, and nothing else."),
     _option("--proxy", metavar="URL", panel=_WAY, help="Instead of HTTPS_PROXY."),
     _option("--ca-bundle", metavar="FILE", type=_FILE, panel=_WAY, help="Certificates to trust, and no others."),
     _option("--timeout", metavar="SECONDS", type=float, panel=_WAY, help="For each app.  [180]"),
     _option("--attempts", metavar="N", type=int, panel=_WAY, help="How often a request is sent, at most.  [4]"),
     _option("-v", "--verbose", count=True, metavar="", panel=_WAY, help="Log to stderr; -vv tells more."),
-)
+)  # fmt: skip
 _RATE = _option("--rate-limit", metavar="WRITES", type=float, help="Writes a second.  [Graph's published quota]")
 _MANY = _stack(
-    _option("--concurrency", metavar="N", type=int, default=16, show_default=True, help="Apps under way at a time."),
+    _option("--concurrency", metavar="N", type=click.IntRange(1, 256), default=16, show_default=True,
+        help="Apps under way at a time."),
     _RATE,
-)
+)  # fmt: skip
 _JOURNAL = _option("--journal", metavar="FILE", type=_FILE, help="Notes what every app held before it is written to.")
 _REASON = _option("--reason", metavar="TEXT", help="Why, for the receipts and the journal.")
 
@@ -333,7 +330,8 @@ def _read(session: _Session, apps: list[str] | None) -> tuple[_Held, list[tuple[
     async def read_all() -> tuple[_Held, list[tuple[str, BaseException]]]:
         free = asyncio.Semaphore(session.concurrency)
         async with session.async_client() as client:
-            ids = [app.id for app in await client.apps() if app.is_assigned is not False] if apps is None else apps
+            named = [app.id for app in await client.apps() if app.is_assigned is not False] if apps is None else apps
+            ids = [*{app.lower(): app for app in named}.values()]
 
             async def read(app: str) -> list[_core.MobileAppAssignment] | AppAssignError:
                 async with free:
