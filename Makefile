@@ -65,7 +65,7 @@ help: ## Show this list.
 demo: $(VENV)/.extension ## Do the main job on the embedded emulator: four paths, replacement, a refusal.
 	$(BIN)/python examples/demo.py
 
-test: test-rust test-python test-wheel ## Run every test that needs only what cargo and pip install.
+test: test-rust test-python site test-wheel ## Run every test that needs only what cargo and pip install.
 
 core: test-rust ## The edit loop: the core and the emulator, without Python.
 

@@ -66,11 +66,25 @@ class _Links:
 
 def _show_constructor(found: griffe.Class) -> None:
     """Show `__new__` as a constructor, but for one that takes anything, which only refuses."""
-    made = found.members.get("__new__")
+    made = found.members.get("__new__") or _in_one(found.overloads.get("__new__"))
     if not isinstance(made, griffe.Function) or "__init__" in found.members:
         return
-    found.del_member("__new__")
+    if "__new__" in found.members:
+        found.del_member("__new__")
     if not any(parameter.name.startswith("*") or parameter.name.startswith("_") for parameter in made.parameters):
         made.name = "__init__"
         made.returns = None
         found.set_member("__init__", made)
+
+
+def _in_one(overloads: list[griffe.Function] | None) -> griffe.Function | None:
+    """The first overload, with what the others take in place of its `None`."""
+    if not overloads:
+        return None
+    first, *others = overloads
+    for other in others:
+        for parameter in other.parameters:
+            known = first.parameters[parameter.name]
+            if str(known.annotation) == "None":
+                known.annotation = f"{parameter.annotation} | None"
+    return first
