@@ -52,8 +52,17 @@ impl Apps {
     ) -> Result<Vec<MobileApp>> {
         let mut call = Underway::begin(self.subject(), around);
         let request = Unsigned::apps(&self.root, self.only_one);
-        let read = if self.only_one { call.first_page(&request).await } else { call.agreed(&request).await };
+        let read =
+            if self.only_one { call.first_page(&request).await } else { call.all_apps(&request).await };
         read.map_err(|error| call.ended(error))
+    }
+}
+
+impl<T: Transport, S: TokenSource> Underway<'_, T, S> {
+    /// All apps. Graph at times lists nothing where there is something: an empty list is read again.
+    async fn all_apps(&mut self, request: &Unsigned) -> Result<Vec<MobileApp>> {
+        let apps = self.agreed(request).await?;
+        if apps.is_empty() { self.agreed(request).await } else { Ok(apps) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::report::{ApplyReport, ApplyResult, Line, PlanReport, PlanResult, Show
 
 use table::{Table, Tint};
 
-/// How many entries of a change are shown.
+/// How many entries of a change or a plan are shown.
 const MAX_ENTRIES: usize = 50;
 /// How many apps of a report are shown, and of those that failed further on.
 const MAX_APPS: usize = 10;
@@ -64,7 +64,7 @@ impl Html for MobileAppGroupAssignment {
 
 impl Html for MobileApp {
     fn html(&self) -> String {
-        let mut table = Table::new(self.display_name.as_deref().unwrap_or("MobileApp"));
+        let mut table = Table::new(&cut(self.display_name.as_deref().unwrap_or("MobileApp"), 64));
         table.row(Tint::None, &["id", &self.id]);
         table.row(Tint::None, &["type", self.odata_type.as_deref().unwrap_or("unknown")]);
         let is_assigned = match self.is_assigned {
@@ -169,9 +169,11 @@ fn planned(plan: &Plan, facts: &[(&str, String)]) -> String {
     let rows = plan.rows();
     let summary = rows.iter().find(|row| row.mark == Mark::Summary);
     let mut table = Table::new(&summary.map(Row::to_string).unwrap_or_default());
-    for Row { mark, words } in rows.iter().filter(|row| row.mark != Mark::Summary) {
+    let rest: Vec<_> = rows.iter().filter(|row| row.mark != Mark::Summary).collect();
+    for Row { mark, words } in rest.iter().take(MAX_ENTRIES) {
         entry(&mut table, tint(*mark), mark.sign(), words);
     }
+    more(&mut table, rest.len().saturating_sub(MAX_ENTRIES));
     for (name, value) in facts {
         table.line(&format!("{name}: {value}"));
     }

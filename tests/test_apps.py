@@ -38,8 +38,9 @@ def test_each_app_has_its_name_its_type_and_whether_it_is_assigned(graph: Emulat
     assert request.path == "/beta/deviceAppManagement/mobileApps?$select=id,displayName,isAssigned"
 
 
-def test_a_tenant_without_apps_has_none(make: Make) -> None:
+def test_a_tenant_without_apps_says_so_twice(graph: Emulator, make: Make) -> None:
     assert make().apps() == []
+    assert len(graph.requests) == 2
 
 
 def test_a_list_of_several_pages_is_read_until_two_readings_agree(graph: Emulator, make: Make) -> None:

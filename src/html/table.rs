@@ -9,6 +9,9 @@ const CAPTION: &str =
     "caption-side:top;text-align:left;padding:2px 8px;font-weight:600;color:inherit;white-space:nowrap";
 const CELL: &str = "text-align:left;vertical-align:top;padding:1px 8px;border:0;color:inherit";
 
+/// Notebooks look for formulas everywhere but in what has these classes.
+const TEXT: &str = "tex2jax_ignore mathjax_ignore";
+
 /// What a row is about, as its colour tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tint {
@@ -42,7 +45,9 @@ impl Table {
     pub(super) fn new(caption: &str) -> Self {
         let caption = escaped(caption);
         Self {
-            html: format!("<table style=\"{TABLE}\"><caption style=\"{CAPTION}\">{caption}</caption><tbody>"),
+            html: format!(
+                "<table class=\"{TEXT}\" style=\"{TABLE}\"><caption style=\"{CAPTION}\">{caption}</caption><tbody>"
+            ),
         }
     }
 
@@ -93,8 +98,6 @@ fn escaped(text: &str) -> String {
                 '>' => escaped.push_str("&gt;"),
                 '"' => escaped.push_str("&quot;"),
                 '\'' => escaped.push_str("&#39;"),
-                // Notebooks look for formulas.
-                '$' => escaped.push_str("&#36;"),
                 char => escaped.push(char),
             }
         }
@@ -113,7 +116,7 @@ mod tests {
         let html = table.end();
         assert!(html.contains("&lt;b&gt;\\u{202e}a &amp; b&lt;/b&gt;</caption>"), "{html}");
         assert!(html.contains(">&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;</td>"), "{html}");
-        assert!(html.contains(">&quot;&#36;x&#36;&quot;\nnext</td></tr></tbody></table>"), "{html}");
+        assert!(html.contains(">&quot;$x$&quot;\nnext</td></tr></tbody></table>"), "{html}");
         assert_eq!(html.matches("background:rgba(248,81,73,.16)").count(), 1);
     }
 }

@@ -42,7 +42,7 @@ impl Plan {
             }
         }
         merged.add(wanted.left("add")?);
-        merged.plan(app_id, live, removal.not_there())
+        merged.plan(app_id, live, [removal.not_there(), wanted.of_policy_sets()].concat())
     }
 
     /// Makes the app hold what is wanted and nothing else. No filter and no settings mean none.
@@ -63,7 +63,7 @@ impl Plan {
             }
         }
         merged.add(wanted.left("replace")?);
-        merged.plan(app_id, live, Vec::new())
+        merged.plan(app_id, live, wanted.of_policy_sets())
     }
 }
 
@@ -121,10 +121,7 @@ impl Merged {
 /// # Errors
 /// A plan error that names one.
 pub(crate) fn refuse_policy_sets(live: &[MobileAppAssignment]) -> Result<()> {
-    let is_of_one = |entry: &&MobileAppAssignment| {
-        entry.source().is_some_and(|source| source.eq_ignore_ascii_case("policySets"))
-    };
-    match live.iter().find(is_of_one) {
+    match live.iter().find(|entry| is_of_policy_set(entry)) {
         None => Ok(()),
         Some(entry) => {
             let message = format!("the app holds an assignment of a policy set: {}", entry.summary());
@@ -133,6 +130,10 @@ pub(crate) fn refuse_policy_sets(live: &[MobileAppAssignment]) -> Result<()> {
             ))
         }
     }
+}
+
+fn is_of_policy_set(entry: &MobileAppAssignment) -> bool {
+    entry.source().is_some_and(|source| source.eq_ignore_ascii_case("policySets"))
 }
 
 fn contradiction(index: usize, wanted: &MobileAppAssignment, live: &MobileAppAssignment) -> Error {
@@ -167,10 +168,19 @@ impl<'a> Wanted<'a> {
         if self.taken.insert(index) { Taken::First(index, entry) } else { Taken::Again(index, entry) }
     }
 
+    fn not_taken(&self) -> impl Iterator<Item = (usize, &'a MobileAppAssignment)> {
+        self.entries.iter().enumerate().filter(|(index, _)| !self.taken.contains(index))
+    }
+
+    /// What was read from a policy set, and will be the app's own.
+    fn of_policy_sets(&self) -> Vec<Warning> {
+        let left = self.not_taken().filter(|(_, entry)| is_of_policy_set(entry));
+        left.map(|(_, entry)| warnings::of_policy_set(entry)).collect()
+    }
+
     /// What was not there, in the order in which it is wanted.
     fn left(&self, name: &str) -> Result<Vec<MobileAppAssignment>> {
-        let left = self.entries.iter().enumerate().filter(|(index, _)| !self.taken.contains(index));
-        let checked = left.map(|(index, entry)| {
+        let checked = self.not_taken().map(|(index, entry)| {
             check_entry(name, index, entry)?;
             Ok(entry.as_new())
         });

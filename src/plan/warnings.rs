@@ -173,3 +173,12 @@ pub(super) fn not_there(index: usize, name: &Named) -> Warning {
     let message = format!("remove[{index}] ({summary}) is not there; nothing is removed for it");
     Warning { code: Cow::Borrowed("not_there"), message }
 }
+
+/// What was read from a policy set, and will be the app's own.
+pub(super) fn of_policy_set(entry: &MobileAppAssignment) -> Warning {
+    let message = format!(
+        "{}: it came from a policy set, and will be the app's own: who takes it out of the policy set leaves it here",
+        entry.summary()
+    );
+    Warning { code: Cow::Borrowed("of_policy_set"), message }
+}

@@ -135,3 +135,17 @@ fn a_warning_names_the_entry_and_says_what_to_do() {
     assert_eq!(first.message, format!("{summary}Graph refuses settings on an exclusion; leave them out"));
     assert!(second.message.starts_with(&summary));
 }
+
+#[test]
+fn what_came_from_another_apps_policy_set_is_warned_of_where_it_becomes_this_apps_own() {
+    let theirs = to_group(SALES, "required", r#","source":"policySets","sourceId":"P""#);
+    for plan in [change(&[], std::slice::from_ref(&theirs), &[]), replace(&[], std::slice::from_ref(&theirs))]
+    {
+        assert_eq!(codes(&plan), ["of_policy_set"]);
+        assert!(plan.warnings()[0].message.starts_with(&to_group(SALES, "required", "").summary()));
+        assert_eq!(plan.after()[0].source(), None);
+    }
+    let ours = to_group(SALES, "required", r#","source":"direct""#);
+    assert!(codes(&change(std::slice::from_ref(&ours), &[theirs], &[])).is_empty());
+    assert!(codes(&change(&[], &[ours], &[])).is_empty());
+}
