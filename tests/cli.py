@@ -64,13 +64,14 @@ class Done:
 def run(
     *arguments: str | pathlib.Path,
     graph: Emulator | None = None,
-    stdin: str = "",
+    stdin: str | bytes = "",
     cwd: pathlib.Path | None = None,
     **more: str,
 ) -> Done:
     """Run it to its end. Whatever it is told to do, it shows no token and no traceback."""
+    given = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
-        [SCRIPT, *arguments], input=stdin.encode(), capture_output=True, check=False, cwd=cwd,
+        [SCRIPT, *arguments], input=given, capture_output=True, check=False, cwd=cwd,
         env=environment(graph, **more), timeout=120,
     )  # fmt: skip
     found = Done(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -196,7 +196,7 @@ def test_apply_takes_a_table_from_a_file_and_csv_json_or_plans_from_stdin(
     assert run("apply", "-", graph=graph, stdin=text).code == 0
     assert groups(graph, ONE) == [SALES]
     rows = [{"app_id": ONE, "action": "add", "intent": "required", "target": "group", "target_id": LEGAL}]
-    for stdin in (json.dumps(rows), json.dumps(rows, indent=2)):
+    for stdin in (json.dumps(rows), json.dumps(rows, indent=2), json.dumps(rows).encode("utf-16")):
         assert run("apply", "-", graph=graph, stdin=stdin).code == 0
         assert groups(graph, ONE) == [SALES, LEGAL]
     plan = tmp_path / "plans.jsonl"

@@ -210,10 +210,38 @@ def test_a_source_that_cannot_be_read_says_where(
     assert writes(graph) == 0
 
 
-def test_a_fault_on_stdin_names_stdin(graph: Emulator) -> None:
-    done = run("plan", "-", graph=graph, stdin="app_id,action\nA,ad\n")
-    assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("InvalidInputError: stdin")
+@pytest.mark.parametrize(
+    ("stdin", "said", "hint"),
+    [
+        (b"", "stdin: is empty", "begin with a line that names the columns, such as "),
+        (
+            b"app_id,action,target\nA,ad,all_users\n",
+            "stdin: row 1 (line 2), column action: must be add, remove or replace, not 'ad'",
+            "nothing is taken while anything is wrong: mend all of it, and read it again",
+        ),
+        (b"app_id,action\n\xff,add\n", "stdin: line 2: is no UTF-8", "save it as UTF-8; Excel calls that CSV UTF-8"),
+        (b"[\n1]", "stdin: row 1: must be an object, not int 1", "nothing is taken while anything is wrong"),
+        (b" {]", "stdin: line 1, column 3: is no JSON: ", "rows are a list of objects; Graph's own documents are read"),
+        ('["é", ]'.encode("utf-16"), "stdin: line 1, column ", "rows are a list of objects"),
+    ],
+)
+def test_a_fault_on_stdin_names_stdin(graph: Emulator, stdin: bytes, said: str, hint: str) -> None:
+    for command in ("plan", "apply"):
+        done = run(command, "-", "--json", graph=graph, stdin=stdin)
+        assert (done.code, done.err, done.json["error"]["type"]) == (1, "", "InvalidInputError")
+        assert done.json["error"]["message"].startswith(said)
+        assert done.json["error"]["hint"].startswith(hint)
+    assert run("plan", "-", graph=graph, stdin=stdin).err.startswith(f"InvalidInputError: {said}")
+    assert writes(graph) == 0
+
+
+def test_a_table_on_stdin_stays_in_memory(graph: Emulator) -> None:
+    rows = f"app_id,action,intent,target,target_id\n{ONE},add,required,group,{LEGAL}\n"
+    done = run("plan", "-", "--exit-code", graph=graph, stdin=rows, PYTHONPROFILEIMPORTTIME="1")
+    assert done.code == 2
+    imported = {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
+    assert "appassign._tables.files" in imported
+    assert "tempfile" not in imported
 
 
 def test_the_log_goes_to_stderr_and_has_no_token(graph: Emulator) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FAILED, PENDING, LIMITED, USAGE, INTERRUPTED, UNREAD = 1, 2, 3, 64, 130, 141
 _TABLES = (".csv", ".json")
+_BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # marks of UTF-8 and UTF-16, what UTF-16 has besides, blanks
 _LISTED = 20  # writes of a journal in which nothing was found
 _INTENTS = ("available", "required", "uninstall", "availableWithoutEnrollment")
 _EXAMPLE = "required:11111111-2222-4333-8444-555555555501"
@@ -652,21 +653,11 @@ def _changes(source: str) -> list[_core.Change]:
 
 
 def _changes_of(data: bytes) -> list[_core.Change]:
-    """The changes of a table on stdin, read as the file that it would be."""
-    import pathlib
-    import tempfile
+    """The changes of a table on stdin."""
+    from ._tables.files import read_bytes
 
-    from .tables import changes_from_rows
-
-    is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"[", b"{"}
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder, "stdin.json" if is_json else "stdin.csv")
-        file.write_bytes(data)
-        try:
-            return changes_from_rows(file)
-        except InvalidInputError as error:
-            error.args = (said(error).replace(str(file), "stdin"),)
-            raise
+    is_json = data.lstrip(_BEFORE_JSON)[:1] in {b"[", b"{"}
+    return read_bytes(data, ".json" if is_json else ".csv", "stdin", None).changes()
 
 
 class _Plans(list[_core.Plan]):

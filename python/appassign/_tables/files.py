@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .cells import column_of_name
-from .faults import Place
+from .faults import Place, refusal
 from .reading import Reading
 from .rows import QUOTES
 from .values import is_list, is_mapping, quoted, shown
@@ -22,15 +22,22 @@ def read_file(path: str | os.PathLike[str], app_id: str | None) -> Reading:
     """Read a file; ``app_id`` is the app of rows and assignments that name none."""
     import pathlib
 
-    file = pathlib.Path(path)
-    reading = Reading(app_id, os.fspath(path), _app_of_name(file.name))
+    file, name = pathlib.Path(path), os.fspath(path)
     suffix = file.suffix.lower()
     if suffix not in {".csv", ".json"}:
         what = f"ends in {quoted(suffix)}" if suffix else "has no ending"
-        raise reading.faults.refusal(
-            f"{what}; a file of rows is a .csv or a .json", "a str is the path of a file, and not its text"
+        raise refusal(
+            f"{name}: {what}; a file of rows is a .csv or a .json",
+            None,
+            "a str is the path of a file, and not its text",
         )
-    text = _decoded(file.read_bytes(), reading)
+    return read_bytes(file.read_bytes(), suffix, name, app_id, _app_of_name(file.name))
+
+
+def read_bytes(data: bytes, suffix: str, name: str, app_id: str | None, app_of_name: str | None = None) -> Reading:
+    """Read what a file of this suffix would hold; errors call it by its name."""
+    reading = Reading(app_id, name, app_of_name)
+    text = _decoded(data, reading)
     if suffix == ".csv":
         _read_csv(text, reading)
     else:
