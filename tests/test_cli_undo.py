@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from appassign import ApplyReceipt, read_journal
-from appassign._cli_output import Output, tell_receipts
+from appassign._cli.output import Output
+from appassign._cli.results import tell_receipts
 from appassign.emulator import Emulator
 from cli import LEGAL, ONE, SALES, SCRIPT, TWO, Done, add_app, environment, groups, run, to_group, writes
 
