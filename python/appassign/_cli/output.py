@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from appassign._core import Plan
 
-    Row = Mapping[str, str | None]
+    _Row = Mapping[str, str | None]
 
 COLUMNS = ("intent", "target", "target_id", "filter_type", "filter_id", "settings")
 _STYLES = {"+": "green", "-": "red", "~": "yellow", "!": "yellow"}
@@ -57,7 +57,7 @@ class Output:
                 with self._unheard():
                     self._people.print(Text("\n").join(shown))
 
-    def table(self, rows: Sequence[Row], columns: Sequence[str] = COLUMNS) -> list[Text]:
+    def table(self, rows: Sequence[_Row], columns: Sequence[str] = COLUMNS) -> list[Text]:
         """Rows in columns, those without any value left out. No cell is ever cut."""
         used = [name for name in columns if any(row.get(name) for row in rows)]
         cells = [used, *([clean(row.get(name) or "").replace("\n", "\\n") for name in used] for row in rows)]
@@ -102,7 +102,7 @@ class Output:
         """One line on stderr, whatever the kind."""
         self._err.print(Text(clean(message)))
 
-    def summary(self, title: str, rows: Sequence[Row]) -> None:
+    def summary(self, title: str, rows: Sequence[_Row]) -> None:
         """A Markdown table for the page of a workflow's run."""
         if self.kind == "github":
             try:
