@@ -268,8 +268,7 @@ impl Asked<'_> {
             None => String::new(),
         };
         format!(
-            "there is no such app{through} in the tenant of the token{tenant}; GET deviceAppManagement/mobileApps \
-             lists their ids"
+            "there is no such app{through} in the tenant of the token{tenant}; Client.apps() lists what there is"
         )
     }
 

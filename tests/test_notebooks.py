@@ -43,7 +43,7 @@ PRINTED = {
     "quickstart": {
         "refused": [
             "Graph answered 404 ResourceNotFound: …",
-            "hint: there is no such app in the tenant of the token, …; GET …/mobileApps lists their ids",
+            "hint: there is no such app in the tenant of the token, …; Client.apps() lists what there is",
             "outcome: not_sent",
         ],
     },

@@ -76,7 +76,7 @@ EXPECTED: dict[str, tuple[str, str, str, float | None, str, tuple[str, ...]]] = 
     ),
     "err-404-app": (
         "NotFoundError", "ResourceNotFound", "An error has occurred", None, "not_applied",
-        ("no such app in the tenant of the token, T1", "GET deviceAppManagement/mobileApps"),
+        ("no such app in the tenant of the token, T1", "Client.apps() lists what there is"),
     ),
     "err-409-conflict": (
         "ConflictError", "Conflict", "An error has occurred", None, "not_applied", ("somebody else",),
