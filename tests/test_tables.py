@@ -166,9 +166,11 @@ FAULTS: list[tuple[dict[str, object], str, str, str]] = [
     ({"target_id": 5}, "target_id", "must be text, not int 5", MEND),
     ({"target_id": True}, "target_id", "must be text, not bool True", MEND),
     ({"intent": 1.5}, "intent", "must be text, not float 1.5", MEND),
-    ({"intent": ["required"]}, "intent", "must be text, not list", MEND),
+    ({"intent": ["required"]}, "intent", "must be text, not a list", MEND),
+    ({"intent": {"a": 1}}, "intent", "must be text, not an object", MEND),
+    ({"target": 5}, "target", f"must be text, not int 5; one of {KINDS}", MEND),
     ({"intent": uuid.UUID(APP)}, "intent", "must be text, not UUID", MEND),
-    ({"settings": [QUIET]}, "settings", "must be text or a mapping, not list", MEND),
+    ({"settings": [QUIET]}, "settings", "must be text or a mapping, not a list", MEND),
     ({"settings": {"a": math.inf}}, "settings", "is no JSON: Out of range float values are not JSON compliant", MEND),
     ({"intent": "\ud800"}, "intent", "is not valid Unicode: it has a lone surrogate", MEND),
     ({" intent": "required"}, "intent", "is there twice", "blanks around the name of a column do not count"),
@@ -184,6 +186,23 @@ def test_a_fault_says_what_and_where_and_what_to_do(
     told, location, advice = said([{**ADD, "app_id": OTHER}, {**ADD, **cells}])
     assert told.startswith(f"{where}: {message}")
     assert (location, advice) == (where, hint)
+
+
+@pytest.mark.parametrize("name", ["app_id", "action", "target_id", "filter_id", "filter_type", "other", "outcome", "error"])
+def test_a_row_with_graphs_target_is_no_assignment_of_graphs(name: str) -> None:
+    """It would be one of the app that is passed, and replace what that has."""
+    own: dict[str, object] = {**ADD, "outcome": "applied"}
+    cells = {"intent": "required", "target": to_group(1).target.to_dict()}
+    for row in ({**cells, name: own.get(name)}, {**cells, name.title(): own.get(name)}):
+        for given in ([row], row, {"value": [row]}):
+            message, location, _ = said(given, app_id=OTHER)
+            assert f"row 1, column target: must be text, not an object; one of {KINDS}" in message.splitlines()
+            assert (location or "").startswith("row 1, column ")
+
+
+def test_a_row_with_a_list_is_no_page_of_graphs() -> None:
+    row = {"app_id": APP, "action": "replace", "value": []}
+    assert said(row, app_id=OTHER) == ("row 1, column value: is no column", "row 1, column value", COLUMN_HINT)
 
 
 COLUMN_HINT = f"the columns are {', '.join(COLUMNS)}; one of your own begins with #"

@@ -164,7 +164,7 @@ def test_a_file_of_intunecd_has_lost_its_groups(tmp_path: pathlib.Path) -> None:
          "an id is 1 to 256 of the characters A-Z a-z 0-9 . _ ~ - and no display name; it is never repaired"),
         ([{"id": APP, "assignments": [LISTED[0]] * 1001}], "[0]: this app has more than 1000 entries", "[0]", MEND),
         ([{"id": APP, "assignments": [[]]}],
-         "[0].assignments[0]: must be an object, not list", "[0].assignments[0]", MEND),
+         "[0].assignments[0]: must be an object, not a list", "[0].assignments[0]", MEND),
         ({"value": [{"id": APP, "assignments": [{**LISTED[0], "intent": 5}]}]},
          "value[0].assignments[0].intent: must be a string, not a number", "value[0].assignments[0].intent", MEND),
         ([{"targetGroupId": group(1), "installIntent": "required"}], "[0]: is an assignment in the form of 2017", "[0]",

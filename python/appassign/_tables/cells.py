@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 
 COLUMNS = ("app_id", "action", "intent", "target", "target_id", "filter_id", "filter_type", "settings", "other")
 KNOWN = {*COLUMNS, "outcome", "error"}
+TARGETS = ("group", "exclude", "all_users", "all_devices", "collection")
 ACTIONS = ("add", "remove", "replace")
 
 _IDS = {"app_id", "target_id", "filter_id"}
 _JSON = {"settings", "other"}
+# Graph's documents have the other ones, too.
+_ONLY_IN_ROWS = KNOWN - {"intent", "target", "settings"}
 # In which column an attribute of an assignment stands; others have its name.
 _COLUMN_OF = {
     "target.group_id": "target_id",
@@ -27,6 +30,16 @@ def column_of_name(name: object) -> str | None:
     """The column that has this name, blanks around it aside; ``None`` if it is no column."""
     column = name.strip() if isinstance(name, str) else None
     return column if column in KNOWN else None
+
+
+def column_meant(name: object) -> str | None:
+    """The column that this name is meant for, be it in letters of another case."""
+    return column_of_name(name.lower()) if isinstance(name, str) else None
+
+
+def has_names_of_rows(item: Mapping[str, object]) -> bool:
+    """Whether it has a column that Graph's documents do not have."""
+    return any(column_meant(name) in _ONLY_IN_ROWS for name in item)
 
 
 def column_of_attribute(attribute: str) -> str:
@@ -68,7 +81,8 @@ def text_of_cell(column: str, value: object) -> str | None:
     if column in _IDS and kind == "UUID":
         return str(value)
     wanted = "text or a mapping" if column in _JSON else "text"
-    raise ValueError(f"must be {wanted}, not {shown(value)}")
+    targets = f"; one of {', '.join(TARGETS)}" if column == "target" else ""
+    raise ValueError(f"must be {wanted}, not {shown(value)}{targets}")
 
 
 def _written(value: Mapping[str, object]) -> str:

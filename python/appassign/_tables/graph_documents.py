@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appassign._core import MobileAppAssignment
 
+from .cells import has_names_of_rows
 from .faults import Place, told
 from .values import JsonObject, is_list, is_mapping, shown
 
@@ -32,9 +33,7 @@ def has_names_of_documents(item: Mapping[str, object]) -> bool:
 
 def is_document(item: Mapping[str, object]) -> bool:
     """Whether it is one of Graph's, and no row."""
-    if is_mapping(item.get("target")):
-        return True
-    return has_names_of_documents(item) and "action" not in item and "app_id" not in item
+    return not has_names_of_rows(item) and (is_mapping(item.get("target")) or has_names_of_documents(item))
 
 
 def app_of_context(context: object) -> str | None:

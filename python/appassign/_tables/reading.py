@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .cells import KNOWN
+from .cells import KNOWN, has_names_of_rows
 from .faults import Faults, Place
 from .graph_documents import ALL_PAGES, DocumentReader, app_of_context, has_names_of_documents, is_document
 from .rows import RowReader
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from appassign._core import Change
+
+_LISTS = ("value", "mobileAppAssignments")
 
 
 class Reading:
@@ -53,7 +55,7 @@ class Reading:
         """A page of Graph's, or a single item: what PowerShell makes of a list of one."""
         if "@odata.nextLink" in document:
             raise self.faults.refusal("one page of several, as its @odata.nextLink says", ALL_PAGES)
-        for name in ("value", "mobileAppAssignments"):
+        for name in () if has_names_of_rows(document) or "assignments" in document else _LISTS:
             items = document.get(name)
             if is_list(items):
                 self._app_id = self._app_id or app_of_context(document.get("@odata.context"))

@@ -46,5 +46,9 @@ def shown(value: object) -> str:
         return "null"
     if isinstance(value, Number):
         return f"float {plain(value.spelled)}"
+    if is_mapping(value):
+        return "an object"
+    if is_list(value):
+        return "a list"
     kind = type(value).__name__
     return f"{kind} {quoted(repr(value))[1:-1]}" if isinstance(value, int | float) else kind
