@@ -188,7 +188,9 @@ def test_a_fault_says_what_and_where_and_what_to_do(
     assert (location, advice) == (where, hint)
 
 
-@pytest.mark.parametrize("name", ["app_id", "action", "target_id", "filter_id", "filter_type", "other", "outcome", "error"])
+@pytest.mark.parametrize(
+    "name", ["app_id", "action", "target_id", "filter_id", "filter_type", "other", "outcome", "error"]
+)
 def test_a_row_with_graphs_target_is_no_assignment_of_graphs(name: str) -> None:
     """It would be one of the app that is passed, and replace what that has."""
     own: dict[str, object] = {**ADD, "outcome": "applied"}

@@ -44,6 +44,112 @@ def test_a_page_of_assignments_says_which_app_has_them(tmp_path: pathlib.Path) -
     assert changes_from_rows({"@odata.context": typed, "value": LISTED}) == REPLACED
 
 
+APPS_CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#deviceAppManagement/mobileApps"
+
+
+@pytest.mark.parametrize("name", ["value", "mobileAppAssignments"])
+def test_a_list_of_nothing_clears_the_app_whose_assignments_it_is(tmp_path: pathlib.Path, name: str) -> None:
+    cleared = [Change(OTHER, replace=[])]
+    for context in (CONTEXT, f"{CONTEXT}(id,intent)", "x#Collection(microsoft.graph.mobileAppAssignment)", None):
+        document = {"@odata.context": context, name: []}
+        assert changes_from_rows(document, app_id=OTHER) == cleared
+        assert changes_from_rows(saved(tmp_path, document), app_id=OTHER) == cleared
+    assert changes_from_rows({name: []}) == changes_from_rows([], app_id=OTHER) == []
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["", "(assignments())", "(id,displayName,assignments(id))", "/microsoft.graph.win32LobApp",
+     "/microsoft.graph.win32LobApp(assignments())", "(assignments())/microsoft.graph.win32LobApp",
+     "(microsoft.graph.win32LobApp/fileName)"],
+)  # fmt: skip
+def test_a_list_of_apps_without_any_is_no_apps_assignments(tmp_path: pathlib.Path, rest: str) -> None:
+    page: dict[str, object] = {"@odata.context": APPS_CONTEXT + rest, "value": []}
+    assert changes_from_rows(page, app_id=OTHER) == []
+    assert changes_from_rows(saved(tmp_path, page, f"{APP} - 7-Zip.json")) == []
+    app = {"id": APP, "assignments": LISTED}
+    assert changes_from_rows({**page, "value": [app]}) == REPLACED
+    assert changes_from_rows({"@odata.context": f"{APPS_CONTEXT}{rest}/$entity", **app}) == REPLACED
+    assert said({**page, "value": LISTED[:1]}, app_id=OTHER) == (
+        "value[0]: is an assignment, and @odata.context says that it is an app",
+        "value[0]",
+        SAVE,
+    )
+
+
+SAVE = "save what GET deviceAppManagement/mobileApps/{id}?$expand=assignments answers"
+NO_APP = "says that this is {}, and neither an app nor assignments of one"
+CONFIGURATION = "deviceManagement/deviceConfigurations"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [CONFIGURATION, f"{CONFIGURATION}('{APP}')/assignments", f"deviceAppManagement/mobileApps('{APP}')/categories",
+     f"deviceAppManagement/mobileApps('{APP}')/x(y)", "deviceAppManagement/mobileAppConfigurations",
+     "Collection(microsoft.graph.deviceConfigurationAssignment)", "microsoft.graph.deviceHealthScript"],
+)  # fmt: skip
+def test_what_else_graph_has_is_not_taken_for_an_app(tmp_path: pathlib.Path, what: str) -> None:
+    context = {"@odata.context": f"https://graph.microsoft.com/beta/$metadata#{what}"}
+    name = f"{APP} - 7-Zip.json"
+    for items in ([], LISTED, [{"id": APP, "assignments": []}]):
+        page = {**context, "value": items}
+        told = (f"@odata.context: {NO_APP.format(what)}", "@odata.context", SAVE)
+        assert said(page, app_id=OTHER) == told
+        assert complaint(saved(tmp_path, page, name)) == told
+    for document in ({**context, **LISTED[0]}, {**context, "id": APP, "assignments": LISTED}):
+        entity = {**document, "@odata.context": f"{context['@odata.context']}/$entity"}
+        assert said(entity, app_id=OTHER) == (f"@odata.context: {NO_APP.format(what)}", "@odata.context", SAVE)
+        assert said([entity], app_id=OTHER)[1] == "rows[0].@odata.context"
+    assert said({"@odata.context": 5, "value": []}, app_id=APP)[0] == f"@odata.context: {NO_APP.format('int 5')}"
+
+
+def test_types_that_are_no_apps_are_refused() -> None:
+    for kind in ("targetedManagedAppConfiguration", "deviceCompliancePolicy", "iosManagedAppProtection"):
+        app: dict[str, object] = {"@odata.type": f"#microsoft.graph.{kind}", "id": APP, "assignments": []}
+        assert said([app]) == (f"rows[0].@odata.type: {NO_APP.format(kind)}", "rows[0].@odata.type", SAVE)
+    context = {"assignments@odata.context": f"x#{CONFIGURATION}('{APP}')/assignments"}
+    assert said({"id": APP, "assignments": [], **context})[1] == "assignments@odata.context"
+    kind, where = "deviceConfigurationAssignment", "value[0].@odata.type"
+    entry = {**LISTED[0], "@odata.type": f"#microsoft.graph.{kind}"}
+    assert said({"value": [entry]}, app_id=APP) == (f"{where}: {NO_APP.format(kind)}", where, SAVE)
+    for known in ("win32LobApp", "iosiPadOSWebClip", "windowsMobileMSI", "appOfTomorrow"):
+        app = {"@odata.type": f"#microsoft.graph.{known}", "id": APP, "assignments": []}
+        assert changes_from_rows(app) == [Change(APP, replace=[])]
+
+
+def test_two_lists_are_not_chosen_from() -> None:
+    what = "has a list in value and another in mobileAppAssignments, and nothing says which of them counts"
+    assert said({"value": [], "mobileAppAssignments": LISTED}, app_id=APP) == (what, None, "leave one of them out")
+
+
+@pytest.mark.parametrize("document", [
+    {"id": APP, "assignments": LISTED}, [{"id": APP, "assignments": LISTED}], {"value": [{"id": APP, "assignments": LISTED}]},
+    {"@odata.context": CONTEXT, "value": LISTED}, [{**entry, "@odata.context": f"{CONTEXT}/$entity"} for entry in LISTED],
+    LISTED, {"id": "no id/", "assignments": LISTED},
+])  # fmt: skip
+def test_of_one_app_the_id_that_is_passed_wins(tmp_path: pathlib.Path, document: Any) -> None:
+    redirected = [Change(OTHER, replace=HELD)]
+    assert changes_from_rows(document, app_id=OTHER) == redirected
+    assert changes_from_rows(saved(tmp_path, document, f"{APP} - 7-Zip.json"), app_id=OTHER) == redirected
+    [same] = changes_from_rows(document, app_id=APP.upper())
+    assert (same.app_id, same.replace) == (APP.upper(), tuple(HELD))
+
+
+def test_of_several_apps_each_keeps_its_own() -> None:
+    apps = [{"id": APP, "assignments": LISTED}, {"assignments": LISTED[:1]}]
+    kept = [*REPLACED, Change(OTHER, replace=HELD[:1])]
+    for document in (
+        apps,
+        {"value": apps},
+        [apps[0], LISTED[0]],
+        [*({"@odata.context": CONTEXT, **entry} for entry in LISTED), LISTED[0]],
+    ):
+        assert changes_from_rows(document, app_id=OTHER) == kept
+    row = {"app_id": APP, "action": "add", "intent": "required", "target": "all_users"}
+    assert [change.app_id for change in changes_from_rows([row], app_id=OTHER)] == [APP]
+    assert [change.app_id for change in changes_from_rows([row, {**row, "app_id": None}], app_id=OTHER)] == [APP, OTHER]
+
+
 def test_one_assignment_as_it_is_answered(tmp_path: pathlib.Path) -> None:
     one = {"@odata.context": f"{CONTEXT}/$entity", **LISTED[0]}
     assert changes_from_rows(one) == changes_from_rows(saved(tmp_path, one)) == [Change(APP, replace=HELD[:1])]
@@ -111,6 +217,10 @@ def test_a_file_of_intune_backup_and_restore_is_read_as_it_is(tmp_path: pathlib.
     """Named by the app, in PowerShell's UTF-16, and one assignment alone is in no list."""
     name = f"{APP.upper()} - Company Portal.json"
     assert changes_from_rows(saved(tmp_path, LISTED, name, "utf-16")) == [Change(APP.upper(), replace=HELD)]
+    for none in ([], {"value": []}):
+        path = saved(tmp_path, none, name, "utf-16")
+        assert changes_from_rows(path) == [Change(APP.upper(), replace=[])]
+        assert changes_from_rows(path, app_id=OTHER) == [Change(OTHER, replace=[])]
     one = saved(tmp_path, LISTED[1], name, "utf-16")
     assert changes_from_rows(one) == [Change(APP.upper(), replace=HELD[1:])]
     assert changes_from_rows(one, app_id=OTHER) == [Change(OTHER, replace=HELD[1:])]

@@ -59,7 +59,8 @@ def changes_from_rows(
         rows_or_path: Any iterable of mappings, or the path of a ``.csv`` or ``.json`` file. Graph's own documents are
             read in place of rows: assignments, and apps with their ``assignments``, in ``{"value": [...]}`` or not.
             Such an app is to have what it has there, and nothing else.
-        app_id: The app of rows and assignments that name none.
+        app_id: The app of one app's assignments, whatever app they name themselves. Of several apps, and of rows, each
+            keeps its own, and what names none is of this one.
 
     Raises:
         InvalidInputError: Rows that cannot be read, or ask for what cannot be done, all of them named at once.

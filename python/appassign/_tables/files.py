@@ -80,7 +80,7 @@ def _read_json(text: str, reading: Reading) -> None:
     except (ValueError, RecursionError) as error:
         raise reading.faults.refusal(f"is no strict JSON: {error}", _JSON_HOLDS) from None
     if is_list(document):
-        reading.items(document, "")
+        reading.list_of_file(document)
     elif is_mapping(document):
         reading.page_or_item(document)
     else:

@@ -6,7 +6,7 @@ from appassign._core import MobileAppAssignment
 
 from .cells import has_names_of_rows
 from .faults import Place, told
-from .values import JsonObject, is_list, is_mapping, shown
+from .values import JsonObject, is_list, is_mapping, plain, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,15 +16,20 @@ if TYPE_CHECKING:
     from .wanted import Entry, Wanted
 
 ALL_PAGES = "save all of them: follow @odata.nextLink until an answer has none"
+NO_APP = "says that this is {}, and neither an app nor assignments of one"
+SAVE = "save what GET deviceAppManagement/mobileApps/{id}?$expand=assignments answers"
 TO_TODAY = "{}.to_mobile_app_assignment() gives today's form of it"
 
 _ONLY_IN_DOCUMENTS = {"assignments", "installIntent", "displayName", "@odata.type"}
+_MOST_OF_A_CONTEXT = 256  # characters that are shown
 # The targets that are nobody without their id.
 _ID_OF = {
     "microsoft.graph.groupAssignmentTarget": "groupId",
     "microsoft.graph.exclusionGroupAssignmentTarget": "groupId",
     "microsoft.graph.configurationManagerCollectionAssignmentTarget": "collectionId",
 }
+# How the names of types end that have assignments and are no apps; of a name that nobody knows yet, nothing is known.
+_NO_APPS = ("Assignment", "Configuration", "Intent", "Policy", "Profile", "Protection", "Script")
 
 
 def has_names_of_documents(item: Mapping[str, object]) -> bool:
@@ -36,14 +41,36 @@ def is_document(item: Mapping[str, object]) -> bool:
     return not has_names_of_rows(item) and (is_mapping(item.get("target")) or has_names_of_documents(item))
 
 
-def app_of_context(context: object) -> str | None:
-    """The app that a page or an entry of its assignments is of, where Graph says so."""
-    if not isinstance(context, str):
-        return None
-    import re
+class Context:
+    """What a document is, as its ``@odata.context`` says.
 
-    found = re.search(r"mobileApps\('([^']+)'\)/(?:[\w.]+/)?assignments\b", context)
-    return found[1] if found else None
+    Attributes:
+        is_of_apps: It is an app, or a list of apps.
+        app_id: The app whose assignments it is, or they are.
+        other: What it is instead.
+    """
+
+    __slots__ = ("app_id", "is_of_apps", "other")
+
+    def __init__(self, document: Mapping[str, object], name: str = "@odata.context") -> None:
+        self.app_id: str | None = None
+        self.is_of_apps = False
+        self.other: str | None = None
+        context = document.get(name)
+        if context is None:
+            return
+        import re
+
+        what = context.rpartition("#")[2].removesuffix("/$entity") if isinstance(context, str) else shown(context)
+        cast = r"(?:/microsoft\.graph\.\w+)?"
+        if found := re.fullmatch(rf"(?:.*/)?mobileApps\('([^']+)'\){cast}/assignments(?:\(.*\))?", what):
+            self.app_id = found[1]
+        elif re.fullmatch(rf"(?:.*/)?mobileApps{cast}(?:\('[^']+'\)|\([^']*\))?{cast}", what):
+            self.is_of_apps = True
+        else:
+            kind = re.fullmatch(r"(?:Collection\()?microsoft\.graph\.(\w+)\)?", what)
+            if kind is None or _is_of_no_app(kind[1]):
+                self.other = plain(what, _MOST_OF_A_CONTEXT)
 
 
 class DocumentReader:
@@ -53,11 +80,25 @@ class DocumentReader:
         self._wanted = wanted
         self._faults = faults
 
-    def document(self, document: Mapping[str, object], place: Place, app_id: str | None) -> None:
-        """Take what a document says; ``app_id`` is the app of those that name none."""
-        if "assignments" in document:
+    def document(self, document: Mapping[str, object], place: Place, app_id: str | None, list_of: Context) -> None:
+        """Take what a document says.
+
+        Args:
+            document: An app, or an assignment.
+            place: Where it stands.
+            app_id: The app of those that name none.
+            list_of: What the list is of, in which it stands.
+        """
+        context = Context(document)
+        if context.other is not None:
+            self._faults.add(place, "@odata.context", NO_APP.format(context.other), SAVE)
+        elif "assignments" in document:
             self._app(document, place, app_id)
         elif is_mapping(document.get("target")):
+            if context.is_of_apps or list_of.is_of_apps:
+                self._faults.add(place, None, "is an assignment, and @odata.context says that it is an app", SAVE)
+                return
+            app_id = list_of.app_id or context.app_id or app_id
             entry = self._assignment(document, place)
             if app_id is None:
                 self._faults.add(place, None, "is an assignment, and nothing says of which app", "pass app_id=")
@@ -67,14 +108,19 @@ class DocumentReader:
             hint = TO_TODAY.format("MobileAppGroupAssignment.from_dict(...)")
             self._faults.add(place, None, "is an assignment in the form of 2017", hint)
         else:
-            hint = "save what GET deviceAppManagement/mobileApps/{id}?$expand=assignments answers"
-            self._faults.add(place, None, "is an app without its assignments", hint)
+            self._faults.add(place, None, "is an app without its assignments", SAVE)
 
     def _app(self, app: Mapping[str, object], place: Place, app_id: str | None) -> None:
         said_id = app.get("id") or app_id
         if not isinstance(said_id, str):
             what = "is missing" if said_id is None else f"must be a string, not {shown(said_id)}"
             self._faults.add(place, "id", what, "pass app_id= for an app that does not say which one it is")
+        context = "assignments@odata.context"
+        others = {context: Context(app, context).other, "@odata.type": _type_of_no_app(app)}
+        for name, other in others.items():
+            if other is not None:
+                self._faults.add(place, name, NO_APP.format(other), SAVE)
+                return
         entries = app["assignments"]
         if not is_list(entries):
             self._faults.add(place, "assignments", f"must be a list, not {shown(entries)}")
@@ -94,6 +140,9 @@ class DocumentReader:
             self._wanted.take(said_id, "replace", taken, place, is_whole=True)
 
     def _assignment(self, document: Mapping[str, object], place: Place) -> MobileAppAssignment | None:
+        if (other := _type_of_no_app(document)) is not None:
+            self._faults.add(place, "@odata.type", NO_APP.format(other), SAVE)
+            return None
         try:
             entry = _read(document)
         except (ValueError, TypeError) as error:
@@ -106,6 +155,17 @@ class DocumentReader:
             self._faults.add(place, f"target.{key}", "is missing: nothing says whom this is for", hint)
             return None
         return entry
+
+
+def _type_of_no_app(document: Mapping[str, object]) -> str | None:
+    """The name of its type, if that is one of Graph's and certainly no app's, and no assignment's of one."""
+    name = document.get("@odata.type")
+    kind = name.rpartition("microsoft.graph.")[2] if isinstance(name, str) else ""
+    return plain(kind) if kind != name and _is_of_no_app(kind) else None
+
+
+def _is_of_no_app(kind: str) -> bool:
+    return kind.endswith(_NO_APPS) and not kind.startswith("mobileAppAssignment")
 
 
 def _read(document: Mapping[str, object]) -> MobileAppAssignment:

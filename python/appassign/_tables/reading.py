@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .cells import KNOWN, has_names_of_rows
 from .faults import Faults, Place
-from .graph_documents import ALL_PAGES, DocumentReader, app_of_context, has_names_of_documents, is_document
+from .graph_documents import ALL_PAGES, NO_APP, SAVE, Context, DocumentReader, has_names_of_documents, is_document
 from .rows import RowReader
 from .values import is_list, is_mapping, shown
 from .wanted import Wanted
@@ -22,7 +22,7 @@ class Reading:
     """All that is read by one call, until changes are made of it.
 
     Args:
-        app_id: The app of rows and documents that name none.
+        app_id: The app of rows and documents that name none; of one app's documents alone, whatever they name.
         file: The path, if it is a file that is read.
         app_of_file: The app of documents that name none, as the file's name says it.
     """
@@ -31,6 +31,8 @@ class Reading:
         self.faults = Faults(file)
         self._app_id = app_id
         self._app_of_file = app_of_file
+        self._has_rows = False
+        self._list_of = Context({})
         self._wanted = Wanted(self.faults)
         self._rows = RowReader(self._wanted, self.faults)
         self._documents = DocumentReader(self._wanted, self.faults)
@@ -41,6 +43,7 @@ class Reading:
 
     def row(self, cells: Mapping[str, object], place: Place, missing: Iterable[str] = ()) -> None:
         """A row, and the columns that it has no cells of, where that is a fault which was told."""
+        self._has_rows = True
         self._rows.row(cells, place, self._app_id, missing)
 
     def items(self, items: Iterable[object], name: str) -> None:
@@ -55,14 +58,13 @@ class Reading:
         """A page of Graph's, or a single item: what PowerShell makes of a list of one."""
         if "@odata.nextLink" in document:
             raise self.faults.refusal("one page of several, as its @odata.nextLink says", ALL_PAGES)
-        for name in () if has_names_of_rows(document) or "assignments" in document else _LISTS:
-            items = document.get(name)
-            if is_list(items):
-                self._app_id = self._app_id or app_of_context(document.get("@odata.context"))
-                self.items(items, name)
-                app_id = self._app_id or self._app_of_file
-                if app_id is not None and not items:
-                    self._wanted.take(app_id, "replace", [], Place(1, name, is_row=False), is_whole=True)
+        if not has_names_of_rows(document) and "assignments" not in document:
+            lists = {name: items for name in _LISTS if is_list(items := document.get(name))}
+            if len(lists) > 1:
+                what = f"has a list in {' and another in '.join(lists)}, and nothing says which of them counts"
+                raise self.faults.refusal(what, "leave one of them out")
+            for name, items in lists.items():
+                self._page(Context(document), items, name)
                 return
         if KNOWN.isdisjoint(document) and not has_names_of_documents(document):
             raise self.faults.refusal(
@@ -70,19 +72,39 @@ class Reading:
             )
         self._item(document, 1, "")
 
+    def list_of_file(self, items: list[object] | tuple[object, ...]) -> None:
+        """All that a file holds; none are the assignments of the app that its name says, as in a page."""
+        self.items(items, "")
+        if not items and self._app_of_file is not None:
+            self._clear(self._app_of_file, "")
+
     def changes(self) -> list[Change]:
         """What is wanted of each app.
 
         Raises:
             InvalidInputError: All that is wrong with what was read.
         """
+        if self._app_id is not None and not self._has_rows:
+            self._wanted.redirect(self._app_id)
         changes = self._wanted.changes()
         self.faults.raise_all()
         return changes
 
+    def _page(self, context: Context, items: list[object] | tuple[object, ...], name: str) -> None:
+        if context.other is not None:
+            raise self.faults.refusal(f"@odata.context: {NO_APP.format(context.other)}", SAVE, "@odata.context")
+        self._list_of = context
+        self.items(items, name)
+        app_id = context.app_id or self._app_id or self._app_of_file
+        if not items and app_id is not None and not context.is_of_apps:
+            self._clear(app_id, name)
+
+    def _clear(self, app_id: str, name: str) -> None:
+        self._wanted.take(app_id, "replace", [], Place(1, name, is_row=False), is_whole=True)
+
     def _item(self, item: Mapping[str, object], number: int, name: str) -> None:
         if is_document(item):
-            app_id = self._app_id or app_of_context(item.get("@odata.context")) or self._app_of_file
-            self._documents.document(item, Place(number, name, is_row=False), app_id)
+            place = Place(number, name, is_row=False)
+            self._documents.document(item, place, self._app_id or self._app_of_file, self._list_of)
         else:
             self.row(item, Place(number, f"row {number}"))

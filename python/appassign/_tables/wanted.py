@@ -53,6 +53,12 @@ class Wanted:
                 return
         app.entries += [(action, entry, where) for entry, where in entries]
 
+    def redirect(self, app_id: str) -> None:
+        """If all of it is wanted of one app, it is wanted of this one."""
+        if len(self._apps) == 1:
+            for app in self._apps.values():
+                app.app_id = app_id
+
     def changes(self) -> list[Change]:
         """A change for each app; what is wrong with one is a fault."""
         return [change for app in self._apps.values() if (change := self._change(app)) is not None]
