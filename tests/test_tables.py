@@ -252,6 +252,23 @@ def test_all_faults_are_named_at_once_in_the_order_of_rows_and_columns() -> None
     assert str(error) == f"{error.args[0]}\nhint: {MEND}"
 
 
+def test_an_app_that_is_none_is_told_of_with_all_else_that_is_wrong() -> None:
+    rows = [
+        {**ADD, "app_id": "no app", "intent": "requird"},
+        {**ADD, "app_id": "no app"},
+        {**ADD, "app_id": "no app"},
+        {"app_id": "a/b", "action": "ad"},
+    ]
+    assert [line.partition(": ")[0] for line in said(rows)[0].splitlines()[1:]] == [
+        "row 1, column app_id",
+        "row 1, column intent",
+        "row 3",
+        "row 4, column app_id",
+        "row 4, column action",
+        "row 4, column target",
+    ]
+
+
 def test_of_many_faults_twenty_are_shown_and_the_rest_counted() -> None:
     lines = said([{**ADD, "target_id": f"Group {number}"} for number in range(1000)])[0].splitlines()
     assert len(lines) == 22

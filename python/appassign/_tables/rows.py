@@ -55,13 +55,13 @@ class RowReader:
         app_id = filled.pop("app_id", app_id)
         if app_id is None and "app_id" not in bad:
             self._faults.add(place, "app_id", "is missing", "fill it, or pass app_id= for the rows that name no app")
+        if app_id is not None:
+            self._wanted.mention(app_id, place)
         action = filled.pop("action", None)
         if action is None and not filled and not bad:
             if failed is not None:
                 message = f"this app failed: {plain(failed, _MOST_OF_AN_ERROR)}"
                 self._faults.add(place, "error", message, "mend that, or leave the row out")
-            elif app_id is not None:
-                self._wanted.mention(app_id, place)
             return
         if action not in ACTIONS and "action" not in bad:
             self._no_action(action, place)

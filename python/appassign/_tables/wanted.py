@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .faults import Faults, Place
 
+_ANY_APP = "any"  # will do as an app's id to look at the rest
 Entry = MobileAppAssignment | AssignmentTarget
 
 
@@ -82,7 +83,10 @@ class Wanted:
             location, message = None, f"this app {message}"
         if found is None:
             self._faults.add(app.place, app.place.part_of_attribute(location), message, hint)
-            return False
+            if location != "app_id":
+                return False
+            app.app_id = _ANY_APP
+            return True
         action, index, attribute = found.groups()
         numbers = [number for number, (done, _, _) in enumerate(app.entries) if done == action]
         other = re.search(rf"\b{action}\[(\d+)\]", message) if attribute is None else None
