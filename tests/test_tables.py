@@ -213,12 +213,14 @@ COLUMN_HINT = f"the columns are {', '.join(COLUMNS)}; one of your own begins wit
 @pytest.mark.parametrize(
     ("name", "message", "hint"),
     [
-        ("filter_ID", "is no column; did you mean filter_id?", COLUMN_HINT),
+        ("filter_ID", "is no column; it is spelled filter_id", COLUMN_HINT),
+        ("filter-id", "is no column; did you mean filter_id?", COLUMN_HINT),
         ("Filter Type", "is no column; did you mean filter_type?", COLUMN_HINT),
         ("displayName", "is no column", COLUMN_HINT),
         ("x" * 100, "is no column", COLUMN_HINT),
         (5, "is no column: a name is a str, not int", COLUMN_HINT),
         ("Unnamed: 0", "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"),
+        ("Index", "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"),
         ("", "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"),
     ],
 )
@@ -228,6 +230,39 @@ def test_a_column_that_is_none_is_told_once(name: object, message: str, hint: st
         f"{where}: {message}",
         where,
         hint,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_file_that_was_opened_with_another_encoding_is_told_of(
+    tmp_path: pathlib.Path, encoding: str, quoting: Any
+) -> None:
+    for delimiter in (",", ";", "\t", "|"):
+        path = tmp_path / "rows.csv"
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            table = csv.DictWriter(file, ADD, delimiter=delimiter, quoting=quoting)
+            table.writeheader()
+            table.writerows([ADD, {**ADD, "target_id": group(2)}])
+        with path.open(encoding=encoding, newline="") as file:
+            assert said(csv.DictReader(file, delimiter=delimiter)) == (
+                "row 1, column app_id: has the mark of the file's encoding before it",
+                "row 1, column app_id",
+                'pass encoding="utf-8-sig" to open(), or pass the path of the file',
+            )
+
+
+@pytest.mark.parametrize(("delimiter", "shown"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
+def test_a_header_that_was_not_cut_is_told_of(delimiter: str, shown: str) -> None:
+    settings = '{"a": 1, "b": 2}'
+    lines = [delimiter.join([*ADD, "settings"]), *[delimiter.join([*ADD.values(), settings])] * 2]
+    message, location, hint = said(csv.DictReader(lines))
+    assert message == f"{location}: is a whole header, which was not cut into names"
+    assert (location or "").startswith("row 1, column app_id")
+    assert hint == f'pass delimiter="{shown}" to what reads the file, or pass the path of the file'
+    both = said(csv.DictReader([f"\ufeff{lines[0]}", *lines[1:]]))[2]
+    assert (both or "").startswith(
+        f'pass encoding="utf-8-sig" to open() and delimiter="{shown}" to what reads the file'
     )
 
 
@@ -313,6 +348,17 @@ def test_replacement_goes_alone() -> None:
         "row 4, column action: 'add', and row 1, of the same app, has 'replace'",
     ]
     assert (location, hint) == ("row 3, column action", alone)
+
+
+def test_rows_that_do_not_go_together_are_told_of_whatever_else_is_wrong_with_them() -> None:
+    wrong = {**ADD, "intent": "requird"}
+    message = said([wrong, {**ADD, "action": "replace", "filter_ID": "x"}, {"app_id": APP, "action": "replace"}])[0]
+    assert [line.partition(": ")[0] for line in message.splitlines()[1:]] == [
+        "row 1, column intent",
+        "row 2, column action",
+        "row 2, column filter_ID",
+        "row 3, column action",
+    ]
 
 
 def test_a_row_that_clears_an_app_is_the_only_one_of_it() -> None:

@@ -1,6 +1,8 @@
 """Files of rows: CSV as people and Excel write it, JSON, and what is said of those that cannot be read."""
 
 import codecs
+import contextlib
+import csv
 import json
 import os
 import pathlib
@@ -15,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appassign import Change, InvalidInputError
-from appassign.tables import changes_from_rows
+from appassign._tables.csv_text import any_length
+from appassign.tables import assignments_to_rows, changes_from_rows
 from documents import json_values, near_todays
 from planned import FILTER, QUIET, group, to_group
 from test_tables import ADD, APP, COLUMN_HINT, COLUMNS, MEND, OTHER, QUOTES, said
@@ -99,18 +102,18 @@ def test_a_header_that_names_a_column_twice_or_none_is_refused(tmp_path: pathlib
     assert complaint(path) == (
         (
             "2 faults\n"
-            "header, column action: is there twice\n"
-            "header, column filter_ID: is no column; did you mean filter_id?"
+            "header (line 1), column action: is there twice\n"
+            "header (line 1), column filter_ID: is no column; it is spelled filter_id"
         ),
         "header, column action",
         MEND,
     )
     path = written(tmp_path, f"app_id,action,intent,target,filter_ID\n{APP},add,required,all_users,\n")
-    message = "header, column filter_ID: is no column; did you mean filter_id?"
+    message = "header (line 1), column filter_ID: is no column; it is spelled filter_id"
     assert complaint(path) == (message, "header, column filter_ID", COLUMN_HINT)
 
 
-@pytest.mark.parametrize("text", [f"{APP},add,required,all_users\n", "Group,Intent\n", "[]"])
+@pytest.mark.parametrize("text", [f"{APP},add,required,all_users\n", "Group,Purpose\n", "[]"])
 def test_a_file_without_a_header_is_refused(tmp_path: pathlib.Path, text: str) -> None:
     message, location, hint = complaint(written(tmp_path, text))
     assert message == "has no header: its first line names none of the columns"
@@ -176,12 +179,109 @@ def test_what_else_is_wrong_with_a_torn_row_is_told_too(tmp_path: pathlib.Path) 
     [
         ('"a"b', "cannot be read: ',' expected after '\"'"),
         ('"a', "cannot be read: unexpected end of data"),
-        (f'"{"a" * 200_000}"', "cannot be read: field larger than field limit (131072)"),
     ],
 )
 def test_quotes_that_do_not_match_are_refused(tmp_path: pathlib.Path, cell: str, message: str) -> None:
     path = written(tmp_path, f"{TEXT}{APP},add,required,group,{group(3)},{cell},\n{OTHER},add\n")
     assert complaint(path) == (f"row 3 (line 5): {message}", "row 3", QUOTES)
+
+
+def test_a_header_that_cannot_be_read_is_no_row(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, f'\n"app_id"s,action,intent,target\n{APP},add,required,all_users\n')
+    assert complaint(path) == ("header (line 2): cannot be read: ',' expected after '\"'", "header", QUOTES)
+
+
+def test_names_of_columns_in_other_letters_are_told_of_and_nothing_else(tmp_path: pathlib.Path) -> None:
+    head = "App_Id,ACTION,Intent,target,Target_ID"
+    path = written(tmp_path, f"{head}\n{APP},add,required,group,{group(1)}\n{APP},add,required,group,{group(2)}\n")
+    assert complaint(path)[0].splitlines() == [
+        "4 faults",
+        "header (line 1), column App_Id: is no column; it is spelled app_id",
+        "header (line 1), column ACTION: is no column; it is spelled action",
+        "header (line 1), column Intent: is no column; it is spelled intent",
+        "header (line 1), column Target_ID: is no column; it is spelled target_id",
+    ]
+
+
+@pytest.mark.parametrize("first", ["sep=|", '"sep=|"', "SEP=|;;;"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_the_line_that_tells_excel_the_delimiter_is_understood(
+    tmp_path: pathlib.Path, first: str, line_end: str
+) -> None:
+    head = f"{first}\napp_id|action|intent|target|target_id\n{APP}|add|required|group|"
+    text = f"{head}{group(1)}\n".replace("\n", line_end)
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        path = written(tmp_path, text.encode(encoding))
+        assert changes_from_rows(path) == [Change(APP, add=[to_group(1)])]
+    wrong = written(tmp_path, f"{head}Sales\n".replace("\n", line_end))
+    assert complaint(wrong)[0].startswith("row 1 (line 3), column target_id: 'Sales' looks like a name")
+    assert complaint(written(tmp_path, first))[0] == "is empty"
+
+
+LONG = {**QUIET, "ofTomorrow": '=;,"\n' * 100_000}
+
+
+def test_cells_of_any_length_are_read_and_the_limit_of_csv_stays(tmp_path: pathlib.Path) -> None:
+    """What was exported is read again, and nobody else's csv is another one afterwards."""
+    rows = assignments_to_rows(APP, [to_group(1, settings=LONG)])
+    path = tmp_path / "rows.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+    before = csv.field_size_limit(1000)
+    try:
+        assert changes_from_rows(path) == [Change(APP, replace=[to_group(1, settings=LONG)])]
+        assert csv.field_size_limit() == 1000
+        complaint(written(tmp_path, "app_id,action\nx,y\n", "wrong.csv"))
+        assert csv.field_size_limit() == 1000
+        with path.open(encoding="utf-8", newline="") as file, pytest.raises(csv.Error) as raised:
+            changes_from_rows(csv.DictReader(file))
+        assert raised.value.__notes__ == [
+            "raised by the iterable instead of row 1",
+            "csv.field_size_limit(2**31 - 1) lifts that; the path of a file in place of rows needs no such call",
+        ]
+    finally:
+        csv.field_size_limit(before)
+
+
+def test_the_last_of_several_readers_puts_the_limit_of_csv_back() -> None:
+    before = csv.field_size_limit(1000)
+    try:
+        first, second = any_length(), any_length()
+        with contextlib.ExitStack() as last:
+            with first:
+                last.enter_context(second)
+            assert csv.field_size_limit() > 10**9
+        assert csv.field_size_limit() == 1000
+        with any_length():
+            csv.field_size_limit(2000)
+            with any_length():
+                assert csv.field_size_limit() > 10**9
+        assert csv.field_size_limit() == 2000
+        with any_length():
+            csv.field_size_limit(3000)
+        assert csv.field_size_limit() == 3000
+    finally:
+        csv.field_size_limit(before)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "called"),
+    [
+        ("utf-32", "UTF-32"),
+        ("utf-32-le", "UTF-32 without its mark"),
+        ("utf-32-be", "UTF-32 without its mark"),
+        ("utf-16-le", "UTF-16 without its mark"),
+        ("utf-16-be", "UTF-16 without its mark"),
+    ],
+)
+def test_other_encodings_are_called_by_their_names(tmp_path: pathlib.Path, encoding: str, called: str) -> None:
+    hint = "save it as UTF-8; Excel calls that CSV UTF-8"
+    for text, name in ((TEXT, "rollout.csv"), ("[]", "rollout.json")):
+        assert complaint(written(tmp_path, text.encode(encoding), name)) == (f"is {called}", None, hint)
+    big = codecs.BOM_UTF32_BE + TEXT.encode("utf-32-be")
+    assert complaint(written(tmp_path, big))[0] == "is UTF-32"
 
 
 def test_what_is_no_text_is_refused(tmp_path: pathlib.Path) -> None:
@@ -206,6 +306,14 @@ def test_other_files_are_refused_unread(name: str, message: str) -> None:
     assert (location, hint) == (None, "a str is the path of a file, and not its text")
 
 
+def test_a_text_that_was_passed_for_a_path_is_cut() -> None:
+    text = f"app_id,action\n{APP},add\n" * 1000
+    told, _, hint = said(text)
+    cut = text[:256].replace("\n", " ")
+    assert told == f"{cut}…: has no ending; a file of rows is a .csv or a .json"
+    assert hint == "a str is the path of a file, and not its text"
+
+
 def test_a_file_that_is_not_there_is_pythons_own_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(FileNotFoundError):
         changes_from_rows(tmp_path / "rows.csv")
@@ -224,6 +332,22 @@ ROWS_HINT = "rows are a list of objects; Graph's own documents are read, too"
         ('[{"settings": {"a": -Infinity}}]', "is no strict JSON: -Infinity is no JSON number", None, ROWS_HINT),
         ("[" * 100_000, "is no strict JSON: ", None, ROWS_HINT),
         ('"rows"', "must be a list of rows, not str", None, ROWS_HINT),
+        ("[-0]", "row 1: must be an object, not int -0", "row 1", MEND),
+        (f"[{'1' * 5000}]", f"row 1: must be an object, not int {'1' * 64}…", "row 1", MEND),
+        ('[{"intent": {"a": 1}}]', "4 faults\nrow 1, column app_id: is missing\n", "row 1, column app_id",
+         "fill it, or pass app_id= for the rows that name no app"),
+        ('[{"action": "add", "intent": {"a": 1}, "target": "all_users", "app_id": "A"}]',
+         "row 1, column intent: must be text, not an object", "row 1, column intent", MEND),
+        ('{"error": {"code": "Forbidden", "message": "Not you\\n."}}', "is a refusal of Graph: Forbidden: Not you .",
+         None, "ask again, and save the answer"),
+        ('[{"error": {"code": "Forbidden"}}]', "[0]: is a refusal of Graph: Forbidden", "[0]",
+         "ask again, and save the answer"),
+        ('{"app_id": "A", "error": {"code": "a"}}', "3 faults\nrow 1, column action: is missing: add, remove",
+         "row 1, column action", MEND),
+        (f'[{{"app_id":"A","action":"add","intent":"required","target":"all_users","settings":{{"a":{"1" * 5000}}}}}]',
+         "row 1, column settings: a: an integer of more than 4300 digits", "row 1, column settings", MEND),
+        ('{"app_id": {"0": "A"}, "action": {"0": "add"}}', "holds columns, and not rows", None,
+         'df.to_json(path, orient="records") writes rows'),
         ("[1]", "row 1: must be an object, not int 1", "row 1", MEND),
         ("[null]", "row 1: must be an object, not null", "row 1", MEND),
         ("[1.50]", "row 1: must be an object, not float 1.50", "row 1", MEND),
@@ -253,7 +377,8 @@ def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: pathlib.Path,
         assert (location, hint) == ("row 1, column settings", MEND)
 
 
-NUMBERS = '[1.10,0.12345678901234567890,1e400,-1E+2,-0.0,12345678901234567890,[{"a":5e-324,"b":[]}],null,true]'
+SPELLED = f"1.10,0.12345678901234567890,1e400,-1E+2,-0.0,-0,12345678901234567890,{'9' * 1000}"
+NUMBERS = f'[{SPELLED},[{{"a":5e-324,"b":[]}}],null,true]'
 
 
 def test_numbers_of_json_rows_stay_as_they_are(tmp_path: pathlib.Path) -> None:

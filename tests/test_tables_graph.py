@@ -122,11 +122,21 @@ def test_two_lists_are_not_chosen_from() -> None:
     assert said({"value": [], "mobileAppAssignments": LISTED}, app_id=APP) == (what, None, "leave one of them out")
 
 
-@pytest.mark.parametrize("document", [
-    {"id": APP, "assignments": LISTED}, [{"id": APP, "assignments": LISTED}], {"value": [{"id": APP, "assignments": LISTED}]},
-    {"@odata.context": CONTEXT, "value": LISTED}, [{**entry, "@odata.context": f"{CONTEXT}/$entity"} for entry in LISTED],
-    LISTED, {"id": "no id/", "assignments": LISTED},
-])  # fmt: skip
+SAVED_APP = {"id": APP, "assignments": LISTED}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        SAVED_APP,
+        [SAVED_APP],
+        {"value": [SAVED_APP]},
+        {**SAVED_APP, "id": "no id/"},
+        LISTED,
+        {"@odata.context": CONTEXT, "value": LISTED},
+        [{**entry, "@odata.context": f"{CONTEXT}/$entity"} for entry in LISTED],
+    ],
+)
 def test_of_one_app_the_id_that_is_passed_wins(tmp_path: pathlib.Path, document: Any) -> None:
     redirected = [Change(OTHER, replace=HELD)]
     assert changes_from_rows(document, app_id=OTHER) == redirected

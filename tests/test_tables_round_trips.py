@@ -220,6 +220,36 @@ def test_a_frame_itself_is_refused_with_the_call_that_gives_its_rows(frame: Any,
     assert str(refusal.value) == f"rows must be an iterable of mappings, not {call}"
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pd.DataFrame(ROWS).to_dict(),
+        pd.DataFrame(ROWS).to_dict("list"),
+        pd.DataFrame(ROWS).to_dict("series"),
+        pl.DataFrame(ROWS).to_dict(),
+        pl.DataFrame(ROWS).to_dict(as_series=False),
+        pa.Table.from_pylist(ROWS).to_pydict(),
+    ],
+)
+def test_a_table_by_columns_is_refused_with_the_calls_that_give_rows(columns: Any) -> None:
+    with pytest.raises(TypeError) as refusal:
+        changes_from_rows(columns)
+    assert str(refusal.value) == (
+        "rows must be an iterable of mappings, not a mapping of columns; "
+        'pass df.to_dict("records") of pandas, df.to_dicts() of polars, or table.to_pylist() of pyarrow'
+    )
+
+
+def test_rows_that_are_tuples_with_names_are_refused_with_the_call_that_gives_rows() -> None:
+    frame = pd.DataFrame(ROWS)
+    with pytest.raises(TypeError) as refusal:
+        changes_from_rows(frame.itertuples())  # type: ignore[arg-type]
+    assert str(refusal.value) == (
+        'row 1 must be a mapping, not Pandas; df.to_dict("records") gives some, and row._asdict() makes one'
+    )
+    assert changes_from_rows(row._asdict() for row in frame.itertuples(index=False)) == CHANGES
+
+
 def test_a_report_itself_is_refused_with_the_call_that_gives_its_rows() -> None:
     with Emulator() as graph, Client(graph.token, base_url=graph.url) as client:
         planned = client.plan_many([])

@@ -21,6 +21,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from ._core import Change, MobileAppAssignment, MobileAppGroupAssignment, assignment_to_row
+from ._tables.cells import is_of_columns
 from ._tables.faults import refusal
 from ._tables.graph_documents import TO_TODAY
 from ._tables.reading import Reading
@@ -46,6 +47,8 @@ _ROWS_OF = {
     "appassign.PlanReport": "report.to_dicts()",
     "appassign.ApplyReport": "report.to_dicts()",
 }
+_CALLS = 'df.to_dict("records") of pandas, df.to_dicts() of polars, or table.to_pylist() of pyarrow'
+_NO_LIMIT = "csv.field_size_limit(2**31 - 1) lifts that; the path of a file in place of rows needs no such call"
 
 
 def changes_from_rows(
@@ -76,6 +79,8 @@ def changes_from_rows(
         return read_file(rows_or_path, app).changes()
     reading = Reading(app)
     if is_mapping(rows_or_path):
+        if is_of_columns(rows_or_path):
+            raise TypeError(f"rows must be an iterable of mappings, not a mapping of columns; pass {_CALLS}")
         reading.page_or_item(rows_or_path)
     else:
         reading.items(_mappings(rows_or_path), "rows")
@@ -117,9 +122,16 @@ def _mappings(rows: object) -> Iterator[Mapping[str, object]]:
             return
         except Exception as raised:
             raised.add_note(f"raised by the iterable instead of row {number}")
+            if type(raised).__module__ == "_csv" and "field limit" in str(raised):
+                raised.add_note(_NO_LIMIT)
             raise
         if not is_mapping(row):
-            advice = "csv.DictReader(file) gives some" if isinstance(row, str) else "dict(zip(names, row)) makes one"
+            if hasattr(row, "_asdict"):
+                advice = 'df.to_dict("records") gives some, and row._asdict() makes one'
+            else:
+                advice = (
+                    "csv.DictReader(file) gives some" if isinstance(row, str) else "dict(zip(names, row)) makes one"
+                )
             raise TypeError(f"row {number} must be a mapping, not {type(row).__name__}; {advice}")
         yield row
 

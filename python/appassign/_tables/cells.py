@@ -13,6 +13,7 @@ KNOWN = {*COLUMNS, "outcome", "error"}
 TARGETS = ("group", "exclude", "all_users", "all_devices", "collection")
 ACTIONS = ("add", "remove", "replace")
 
+_MARK_OF_UTF_8_IN_LATIN_1 = "\u00ef\u00bb\u00bf"
 _IDS = {"app_id", "target_id", "filter_id"}
 _JSON = {"settings", "other"}
 # Graph's documents have the other ones, too.
@@ -33,13 +34,41 @@ def column_of_name(name: object) -> str | None:
 
 
 def column_meant(name: object) -> str | None:
-    """The column that this name is meant for, be it in letters of another case."""
-    return column_of_name(name.lower()) if isinstance(name, str) else None
+    """The column that this name is meant for, be it in letters of another case, or with a file's mark before it."""
+    return column_of_name(unmarked(name).lower()) if isinstance(name, str) else None
+
+
+def columns_meant(name: object) -> set[str]:
+    """The columns of which nothing is known, because this name is what became of them."""
+    if _delimiter_in(name) is not None:
+        return {*COLUMNS}
+    column = column_meant(name)
+    return set() if column is None else {column}
+
+
+def unmarked(name: str) -> str:
+    """The name without the mark of a file's encoding, and the quotes that this has kept."""
+    bare = name.removeprefix("\ufeff").removeprefix(_MARK_OF_UTF_8_IN_LATIN_1)
+    return name if bare == name else bare.strip('"')
+
+
+def _delimiter_in(name: object) -> str | None:
+    """What would have cut the name of a column, which is a whole header, into names."""
+    if not isinstance(name, str) or name.lstrip().startswith("#"):
+        return None
+    cut = {delimiter: [*map(column_meant, name.split(delimiter))] for delimiter in ",;\t|" if delimiter in name}
+    return next((delimiter for delimiter, columns in cut.items() if len(columns) - columns.count(None) > 1), None)
 
 
 def has_names_of_rows(item: Mapping[str, object]) -> bool:
     """Whether it has a column that Graph's documents do not have."""
     return any(column_meant(name) in _ONLY_IN_ROWS for name in item)
+
+
+def is_of_columns(item: Mapping[str, object]) -> bool:
+    """Whether it is a table by columns, each with a cell for each row."""
+    cells = [cell for name, cell in item.items() if column_of_name(name) in _ONLY_IN_ROWS - {"error", "other"}]
+    return bool(cells) and all(hasattr(cell, "__len__") and not isinstance(cell, str | bytes) for cell in cells)
 
 
 def column_of_attribute(attribute: str) -> str:
@@ -55,9 +84,18 @@ def no_column(name: object) -> tuple[str, str]:
     hint = f"the columns are {', '.join(COLUMNS)}; one of your own begins with #"
     if not isinstance(name, str):
         return f"is no column: a name is a str, not {type(name).__name__}", hint
+    opened = ['encoding="utf-8-sig" to open()'] if unmarked(name) != name else []
+    if (delimiter := _delimiter_in(name)) is not None:
+        by = delimiter.replace("\t", "\\t")
+        advice = " and ".join([*opened, f'delimiter="{by}" to what reads the file'])
+        return "is a whole header, which was not cut into names", f"pass {advice}, or pass the path of the file"
+    if opened:
+        return "has the mark of the file's encoding before it", f"pass {opened[0]}, or pass the path of the file"
     bare = name.strip().lower().replace(" ", "_").replace("-", "_")
-    if not bare or bare.startswith(("unnamed:", "__index_level_")):
+    if not bare or bare == "index" or bare.startswith(("unnamed:", "__index_level_")):
         return "is no column; it looks like the index of a pandas DataFrame", "write it without: index=False"
+    if (column := column_meant(name)) is not None:
+        return f"is no column; it is spelled {column}", hint
     near = difflib.get_close_matches(bare, COLUMNS, 1)
     return f"is no column; did you mean {near[0]}?" if near else "is no column", hint
 

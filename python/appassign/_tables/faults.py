@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from .cells import COLUMNS, column_of_attribute
+from .values import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from appassign.exceptions import InvalidInputError
 
 _SHOWN = 20  # faults; more are counted
+_MOST_OF_A_PATH = 256  # characters: what is passed for one may be a file's text
 _MEND = "nothing is taken while anything is wrong: mend all of it, and read it again"
 
 
@@ -40,7 +42,7 @@ class Faults:
     """All that is wrong with what is read, and with which file if it is one."""
 
     def __init__(self, file: str | None = None) -> None:
-        self._file = file
+        self._file = None if file is None else plain(file, _MOST_OF_A_PATH)
         self._faults: list[tuple[Place, str | None, str, str | None]] = []
 
     def add(self, place: Place, part: str | None, message: str, hint: str | None = None) -> None:

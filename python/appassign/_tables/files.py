@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 
-from .cells import column_of_name
+from .cells import column_meant
 from .faults import Place, refusal
 from .reading import Reading
 from .rows import QUOTES
 from .values import is_list, is_mapping, quoted, shown
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+_AS_UTF_8 = "save it as UTF-8; Excel calls that CSV UTF-8"
 _WHOLE_ROWS = "write or fetch the file again; if the row is whole, end it with a new line"
 _JSON_HOLDS = "rows are a list of objects; Graph's own documents are read, too"
 
@@ -54,14 +51,26 @@ def _app_of_name(name: str) -> str | None:
 
 
 def _decoded(data: bytes, reading: Reading) -> str:
+    other = _other_encoding(data)
+    if other is not None:
+        raise reading.faults.refusal(f"is {other}", _AS_UTF_8)
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         where = f"line {data.count(10, 0, error.start) + 1}"
-        hint = "save it as UTF-8; Excel calls that CSV UTF-8"
         what = f"{where}: is no {encoding.removesuffix('-sig').upper()}"
-        raise reading.faults.refusal(what, hint, where) from None
+        raise reading.faults.refusal(what, _AS_UTF_8, where) from None
+
+
+def _other_encoding(data: bytes) -> str | None:
+    """The encoding of a text that begins with ASCII in none of those that are read."""
+    zeros = "".join("-0"[byte == 0] for byte in data[:4])
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "UTF-32"
+    if zeros in {"-000", "000-"}:
+        return "UTF-32 without its mark"
+    return "UTF-16 without its mark" if zeros.startswith(("-0", "0-")) else None
 
 
 # JSON
@@ -91,16 +100,24 @@ def _read_json(text: str, reading: Reading) -> None:
 
 
 def _read_csv(text: str, reading: Reading) -> None:
-    headers = {delimiter: _header(text, delimiter) for delimiter in ",;\t"}
-    delimiter = max(headers, key=lambda delimiter: sum(column_of_name(name) is not None for name in headers[delimiter]))
-    names = [name.strip() for name in headers[delimiter]]
-    if all(column_of_name(name) is None for name in names):
+    from .csv_text import any_length, first_line, records
+
+    start, given = first_line(text)
+    with any_length():
+        headers = {by: _header(text, by, start) for by in given or ",;\t"}
+        delimiter = max(headers, key=lambda by: sum(column_meant(name) is not None for name in headers[by]))
+        header, *lines = [*records(text, delimiter, start)] or [(0, 1, "")]
+    names = headers[delimiter]
+    if all(column_meant(name) is None for name in names):
         message = "has no header: its first line names none of the columns" if names else "is empty"
         hint = "begin with a line that names the columns, such as app_id,action,intent,target,target_id"
         raise reading.faults.refusal(message, hint)
-    reading.header(names)
+    top = Place(0, "header", line=header[1])
+    if isinstance(header[2], str):
+        reading.faults.add(top, None, f"cannot be read: {header[2]}", QUOTES)
+        return
+    reading.header(names, top)
     named = max(index for index, name in enumerate(names, 1) if name)
-    lines = [*_lines(text, delimiter)]
     # Excel leaves blank cells at the ends of rows out. So does whatever breaks off while it writes, in the last row.
     unfinished = lines[-1][0] if lines and not text.endswith(("\n", "\r")) else None
     for number, line, cells in lines:
@@ -119,30 +136,8 @@ def _read_csv(text: str, reading: Reading) -> None:
         reading.row({name: cell for name, cell in zip(names, cells, strict=False) if name}, row, missing)
 
 
-def _header(text: str, delimiter: str) -> list[str]:
-    first = next(_lines(text, delimiter, is_strict=False, rows=0), None)
-    return [] if first is None or isinstance(first[2], str) else first[2]
+def _header(text: str, delimiter: str, start: int) -> list[str]:
+    from .csv_text import records
 
-
-def _lines(
-    text: str, delimiter: str, *, is_strict: bool = True, rows: int = 1
-) -> Iterator[tuple[int, int, list[str] | str]]:
-    """The rows below the header, by number and line; or why one cannot be read, and then no more."""
-    import csv
-    import io
-
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=is_strict)
-    number = -1
-    while True:
-        line = lines.line_num + 1
-        try:
-            cells = next(lines)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield number + 1, line, str(error)
-            return
-        if cells:
-            number += 1
-            if number >= rows:
-                yield number, line, cells
+    first = next(records(text, delimiter, start, is_strict=False), None)
+    return [] if first is None or isinstance(first[2], str) else [name.strip() for name in first[2]]

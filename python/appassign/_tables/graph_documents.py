@@ -21,7 +21,7 @@ SAVE = "save what GET deviceAppManagement/mobileApps/{id}?$expand=assignments an
 TO_TODAY = "{}.to_mobile_app_assignment() gives today's form of it"
 
 _ONLY_IN_DOCUMENTS = {"assignments", "installIntent", "displayName", "@odata.type"}
-_MOST_OF_A_CONTEXT = 256  # characters that are shown
+_MOST_THAT_IS_SHOWN = 256  # characters of a context, or of a refusal
 # The targets that are nobody without their id.
 _ID_OF = {
     "microsoft.graph.groupAssignmentTarget": "groupId",
@@ -39,6 +39,15 @@ def has_names_of_documents(item: Mapping[str, object]) -> bool:
 def is_document(item: Mapping[str, object]) -> bool:
     """Whether it is one of Graph's, and no row."""
     return not has_names_of_rows(item) and (is_mapping(item.get("target")) or has_names_of_documents(item))
+
+
+def refusal_of_graph(item: Mapping[str, object]) -> str | None:
+    """What Graph says that it refused, where that was saved in place of an answer."""
+    error = item.get("error")
+    if not is_mapping(error) or not isinstance(error.get("code"), str) or len(item) > 1:
+        return None
+    said = [said for name in ("code", "message") if isinstance(said := error.get(name), str) and said]
+    return plain(": ".join(said), _MOST_THAT_IS_SHOWN)
 
 
 class Context:
@@ -70,7 +79,7 @@ class Context:
         else:
             kind = re.fullmatch(r"(?:Collection\()?microsoft\.graph\.(\w+)\)?", what)
             if kind is None or _is_of_no_app(kind[1]):
-                self.other = plain(what, _MOST_OF_A_CONTEXT)
+                self.other = plain(what, _MOST_THAT_IS_SHOWN)
 
 
 class DocumentReader:

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 
 def read(text: str) -> object:
-    """Objects are `JsonObject`, and numbers with a fraction or an exponent are `Number`.
+    """Objects are `JsonObject`, and numbers that no ``int`` would spell the same way are `Number`.
 
     Raises:
         json.JSONDecodeError: It is no JSON.
         ValueError: It is none that says one thing to all readers.
         RecursionError: It is nested too deeply.
     """
-    return json.loads(text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=Number)
+    return json.loads(
+        text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=Number, parse_int=_integer
+    )
 
 
 def written(value: object) -> str:
@@ -34,6 +36,7 @@ def written(value: object) -> str:
         raise ValueError("is nested too deeply") from None
 
 
+_DIGITS = 640  # that Python converts whatever limit is set
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -49,6 +52,10 @@ def _written(value: object) -> str:
         if isinstance(value, JsonObject):
             return f"{{{', '.join(f'{_encode(name)}: {_written(member)}' for name, member in value.items())}}}"
         raise
+
+
+def _integer(spelled: str) -> int | Number:
+    return Number(spelled) if spelled == "-0" or len(spelled) > _DIGITS else int(spelled)
 
 
 def _members(pairs: list[tuple[str, object]]) -> JsonObject:

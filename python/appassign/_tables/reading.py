@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from .cells import KNOWN, has_names_of_rows
+from .cells import KNOWN, has_names_of_rows, is_of_columns
 from .faults import Faults, Place
-from .graph_documents import ALL_PAGES, NO_APP, SAVE, Context, DocumentReader, has_names_of_documents, is_document
+from .graph_documents import (
+    ALL_PAGES,
+    NO_APP,
+    SAVE,
+    Context,
+    DocumentReader,
+    has_names_of_documents,
+    is_document,
+    refusal_of_graph,
+)
 from .rows import RowReader
 from .values import is_list, is_mapping, shown
 from .wanted import Wanted
@@ -37,9 +46,9 @@ class Reading:
         self._rows = RowReader(self._wanted, self.faults)
         self._documents = DocumentReader(self._wanted, self.faults)
 
-    def header(self, names: list[str]) -> None:
+    def header(self, names: list[str], place: Place) -> None:
         """The names of a file's columns, stripped."""
-        self._rows.header(names)
+        self._rows.header(names, place)
 
     def row(self, cells: Mapping[str, object], place: Place, missing: Iterable[str] = ()) -> None:
         """A row, and the columns that it has no cells of, where that is a fault which was told."""
@@ -66,6 +75,8 @@ class Reading:
             for name, items in lists.items():
                 self._page(Context(document), items, name)
                 return
+        if is_of_columns(document):
+            raise self.faults.refusal("holds columns, and not rows", 'df.to_json(path, orient="records") writes rows')
         if KNOWN.isdisjoint(document) and not has_names_of_documents(document):
             raise self.faults.refusal(
                 "holds no rows, and is none of Graph's documents", 'rows are a list, and so is "value" of a page'
@@ -103,7 +114,11 @@ class Reading:
         self._wanted.take(app_id, "replace", [], Place(1, name, is_row=False), is_whole=True)
 
     def _item(self, item: Mapping[str, object], number: int, name: str) -> None:
-        if is_document(item):
+        refused = refusal_of_graph(item)
+        if refused is not None:
+            place = Place(number, name, is_row=False)
+            self.faults.add(place, None, f"is a refusal of Graph: {refused}", "ask again, and save the answer")
+        elif is_document(item):
             place = Place(number, name, is_row=False)
             self._documents.document(item, place, self._app_id or self._app_of_file, self._list_of)
         else:

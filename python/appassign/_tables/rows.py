@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from appassign._core import MobileAppAssignment, assignment_from_row
 
-from .cells import ACTIONS, column_of_name, no_column, text_of_cell
-from .faults import Place
+from .cells import ACTIONS, COLUMNS, column_of_name, columns_meant, no_column, text_of_cell, unmarked
 from .values import is_list, plain, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .faults import Faults
+    from .faults import Faults, Place
     from .wanted import Entry, Wanted
 
 QUOTES = "a cell with a delimiter, a quote or a new line in it stands in double quotes"
@@ -28,9 +27,8 @@ class RowReader:
         self._faults = faults
         self._told_of: set[object] = set()
 
-    def header(self, names: list[str]) -> None:
+    def header(self, names: list[str], place: Place) -> None:
         """The names of a file's columns, stripped; a blank one is no column."""
-        place = Place(0, "header")
         for name in filter(None, dict.fromkeys(names)):
             if column_of_name(name) is None:
                 self._no_column(name, "", place)
@@ -67,8 +65,8 @@ class RowReader:
             self._no_action(action, place)
         is_whole = action == "replace" and not filled and not bad
         entry = None if is_whole else self._entry(action, filled, bad, place)
-        if app_id is not None and action in ACTIONS and not bad and (entry is not None or is_whole):
-            entries = [] if entry is None else [(entry, place)]
+        if app_id is not None and action in ACTIONS:
+            entries = [] if entry is None or bad else [(entry, place)]
             self._wanted.take(app_id, action, entries, place, is_whole=is_whole)
 
     def _cells(self, cells: Mapping[str, object], place: Place) -> tuple[dict[str, str], set[str]]:
@@ -78,7 +76,8 @@ class RowReader:
         for name, value in cells.items():
             column = column_of_name(name)
             if column is None:
-                self._no_column(name, value, place)
+                bad |= columns_meant(name)
+                self._no_column(name, value, place, is_cut=len(bad) < len(COLUMNS))
                 continue
             try:
                 text = text_of_cell(column, value)
@@ -96,14 +95,16 @@ class RowReader:
             filled.pop(column, None)
         return filled, bad
 
-    def _no_column(self, name: object, value: object, place: Place) -> None:
+    def _no_column(self, name: object, value: object, place: Place, *, is_cut: bool = True) -> None:
         """Told once of each name; of what a reader of CSV files found beyond the last column, each time."""
         if name is None:
+            if not is_cut:
+                return
             if not is_list(value) or any(not isinstance(cell, str) or cell.strip() for cell in value):
                 self._faults.add(place, None, "has more cells than the header has columns", QUOTES)
         elif name not in self._told_of and not (isinstance(name, str) and name.lstrip().startswith("#")):
             self._told_of.add(name)
-            self._faults.add(place, plain(str(name)), *no_column(name))
+            self._faults.add(place, plain(unmarked(str(name))), *no_column(name))
 
     def _no_action(self, action: str | None, place: Place) -> None:
         if action is None:

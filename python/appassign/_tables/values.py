@@ -45,7 +45,8 @@ def shown(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, Number):
-        return f"float {plain(value.spelled)}"
+        is_whole = value.spelled.removeprefix("-").isdecimal()
+        return f"{'int' if is_whole else 'float'} {plain(value.spelled)}"
     if is_mapping(value):
         return "an object"
     if is_list(value):
