@@ -1,25 +1,13 @@
 """Backups of other tools are restored."""
 
 import pathlib
-from collections.abc import Iterator
 
 import pytest
+from recipe import NOBODY, WRITTEN_NOT, Done, Run, bare, save, undo_all
 
 from appassign import Client, read_journal
 from appassign.emulator import Emulator
 from planned import many, somebody_adds, wire
-from recipes import NOBODY, WRITTEN_NOT, Done, Run, bare, runner, save, undo_all
-
-
-@pytest.fixture
-def graph() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def run(graph: Emulator, tmp_path: pathlib.Path) -> Run:
-    return runner(graph, tmp_path)
 
 
 def test_a_backup_brings_back_what_was_deleted(run: Run, graph: Emulator, tmp_path: pathlib.Path) -> None:

@@ -4,27 +4,15 @@ import json
 import pathlib
 import re
 import shlex
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from recipe import NOBODY, RECIPES, Done, Run, bare, runner, undo_all
 
 from appassign import read_journal
 from appassign.emulator import Emulator
 from pages import RECIPES_PAGE, ROOT, blocks, commands, links, matches
 from planned import QUIET, filtered, id_of, many, wire
-from recipes import NOBODY, RECIPES, Done, Run, bare, runner, undo_all
-
-
-@pytest.fixture
-def graph() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def run(graph: Emulator, tmp_path: pathlib.Path) -> Run:
-    return runner(graph, tmp_path)
 
 
 def test_the_page_shows_what_the_recipes_print(run: Run, graph: Emulator, tmp_path: pathlib.Path) -> None:

@@ -3,25 +3,12 @@
 import json
 import pathlib
 import re
-from collections.abc import Iterator
 
-import pytest
+from recipe import NOBODY, WRITTEN_NOT, Done, Run, in_order, read_rows, write_rows
 
 from appassign import read_journal
 from appassign.emulator import Emulator
 from planned import LOUD, QUIET, group, many, somebody_adds, somebody_removes, wire
-from recipes import NOBODY, WRITTEN_NOT, Done, Run, in_order, read_rows, runner, write_rows
-
-
-@pytest.fixture
-def graph() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def run(graph: Emulator, tmp_path: pathlib.Path) -> Run:
-    return runner(graph, tmp_path)
 
 
 def test_everything_goes_out_and_comes_back(run: Run, graph: Emulator, tmp_path: pathlib.Path) -> None:

@@ -1,9 +1,8 @@
 """Assignments are copied and moved from one app to another, whatever comes between."""
 
 import pathlib
-from collections.abc import Iterator
 
-import pytest
+from recipe import WRITTEN_NOT, Run, bare, undo_all
 
 from appassign import read_journal
 from appassign.emulator import Emulator
@@ -20,18 +19,6 @@ from planned import (
     trouble,
     wire,
 )
-from recipes import WRITTEN_NOT, Run, bare, runner, undo_all
-
-
-@pytest.fixture
-def graph() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def run(graph: Emulator, tmp_path: pathlib.Path) -> Run:
-    return runner(graph, tmp_path)
 
 
 def test_copy_loses_nothing_of_either_app(run: Run, graph: Emulator, tmp_path: pathlib.Path) -> None:
