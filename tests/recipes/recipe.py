@@ -4,8 +4,10 @@ import csv
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,6 +18,11 @@ from pages import ROOT
 RECIPES = ROOT / "examples" / "recipes"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 WRITTEN_NOT = "nothing was written; with --yes it is\n"
+KEPT = "nothing was written; apply plans.jsonl --yes does it\n"
+RINGS = "".join(
+    f'{ring} = "11111111-2222-4333-8444-55555555550{number}"\n'
+    for number, ring in enumerate(("pilot", "early", "broad"), start=1)
+)
 
 
 class Done(NamedTuple):
@@ -27,24 +34,53 @@ class Done(NamedTuple):
 Run: TypeAlias = Callable[..., Done]
 
 
-def runner(graph: Emulator, folder: pathlib.Path, *, token: str | None = None) -> Run:
-    """Runs a recipe in a folder, signed in to an emulator."""
-    signed_in = {"APPASSIGN_BASE_URL": graph.url, "APPASSIGN_TOKEN": token or graph.token}
+def command(name: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-X", "dev", "-W", "error", str(RECIPES / name), *map(str, arguments)]
+
+
+def environment(graph: Emulator, **more: str) -> dict[str, str]:
+    """Of a process that is signed in to an emulator."""
+    signed_in = {"APPASSIGN_BASE_URL": graph.url, "APPASSIGN_TOKEN": graph.token, "PYTHONUTF8": "1"}
+    return {**os.environ, **signed_in, **more}
+
+
+def runner(graph: Emulator, folder: pathlib.Path, **more: str) -> Run:
+    """Runs a recipe in a folder, to its end."""
 
     def run(name: str, *arguments: object) -> Done:
         done = subprocess.run(
-            [sys.executable, "-X", "dev", "-W", "error", str(RECIPES / name), *map(str, arguments)],
+            command(name, *arguments),
             capture_output=True,
             encoding="utf-8",
             check=False,
             cwd=folder,
-            env={**os.environ, **signed_in, "PYTHONUTF8": "1"},
+            env=environment(graph, **more),
             timeout=120,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+def interrupted(graph: Emulator, folder: pathlib.Path, method: str, name: str, *arguments: object) -> Done:
+    """Run a recipe, and press Ctrl-C when it has asked for the first thing by a method."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command(name, *arguments), stdout=pipe, stderr=pipe, encoding="utf-8", cwd=folder, env=environment(graph)
+    ) as running:
+        try:
+            until = time.monotonic() + 60
+            while not any(request.method == method for request in graph.requests):
+                assert running.poll() is None, running.communicate()
+                assert time.monotonic() < until
+                time.sleep(0.005)
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    assert "Traceback" not in err, err
+    return Done(running.returncode, out, err)
 
 
 def undo_all(graph: Emulator, folder: pathlib.Path) -> None:
