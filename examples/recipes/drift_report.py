@@ -3,14 +3,15 @@
     python drift_report.py WANTED.csv                     print what differs
     python drift_report.py WANTED.csv --html REPORT.html  and write it as a page, to be mailed
 
-Exits with 0 if nothing differs, with 2 if something does, and with 1 if that could not be told. Nothing is written to
-any app. Apps that are assigned and not in the file are named, and count for nothing.
+Exits with 0 if nothing differs, with 2 if something does, and with 1 if that could not be told; the page says so, too.
+Nothing is written to any app. Apps that are assigned and not in the file are named, and count for nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import html
+import io
 import pathlib
 import sys
 from typing import NoReturn
@@ -44,6 +45,8 @@ def compare(client: Client, wanted: pathlib.Path) -> tuple[int, list[str]]:
         for app in apps
         if app.is_assigned and app.id.lower() not in in_file
     ]
+    if in_file and not apps:
+        unread.append("the service lists no app: it is not known what they are called, nor which are not in the file")
     return 1 if unread else 2 if differ else 0, [count, *differ, *unread, *others]
 
 
@@ -57,14 +60,25 @@ def main() -> None:
     parser.add_argument("wanted", type=pathlib.Path, metavar="WANTED.csv")
     parser.add_argument("--html", type=pathlib.Path, metavar="REPORT.html", help="write the report as a page, too")
     given = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
+    status, parts, failure = 0, list[str](), ""
     try:
         with Client() as client:
             status, parts = compare(client, given.wanted)
-        if given.html is not None:
-            given.html.write_text(as_page(parts), encoding="utf-8")
     except (AppAssignError, OSError) as error:
-        sys.exit(f"{type(error).__name__}: {error}")
-    print("\n\n".join(parts))
+        status, failure = 1, f"{type(error).__name__}: {error}"
+    except KeyboardInterrupt as stop:
+        status, failure = 130, f"{getattr(stop, 'report', 'nothing is known')}\ninterrupted"
+    if given.html is not None:
+        try:
+            given.html.write_text(as_page(parts or [failure]), encoding="utf-8")
+        except OSError as error:
+            status, failure = 1, f"{failure}\n{type(error).__name__}: {error}".strip()
+    if parts:
+        print("\n\n".join(parts))
+    if failure:
+        print(failure, file=sys.stderr)
     sys.exit(status)
 
 
