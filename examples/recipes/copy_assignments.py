@@ -5,15 +5,17 @@
     python copy_assignments.py OLD_APP NEW_APP --move --yes  and then take them from the old app
 
 What the new app has, it keeps. Where it has a group with the same intent and another filter or other settings, both are
-shown and nothing is done. What is written is noted in intune.jsonl first, so that it can be undone.
+shown and nothing is done. What a policy set gives to the old app is named and not copied, and such an app is not moved.
+What is written is noted in intune.jsonl first, so that it can be undone.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 
-from appassign import AppAssignError, Client
+from appassign import AppAssignError, Client, MobileAppAssignment
 
 
 def copy(client: Client, old: str, new: str, *, is_move: bool, with_settings: bool, is_meant: bool) -> None:
@@ -23,7 +25,7 @@ def copy(client: Client, old: str, new: str, *, is_move: bool, with_settings: bo
 
     # Of a plan that clears the old app, `apply` makes sure that it still has what was copied, and nothing else.
     cleared = client.plan(old, replace=[]) if is_move else None
-    entries = client.assignments(old) if cleared is None else cleared.before
+    entries = [entry for entry in (client.assignments(old) if cleared is None else cleared.before) if is_own(entry)]
     copied = client.plan(new, add=entries if with_settings else [entry.replace(settings=None) for entry in entries])
 
     plans = [copied] if cleared is None else [copied, cleared]
@@ -42,6 +44,14 @@ def copy(client: Client, old: str, new: str, *, is_move: bool, with_settings: bo
             print(f"{old} has none any more")
 
 
+def is_own(entry: MobileAppAssignment) -> bool:
+    """A copy of what a policy set gives would stay when the policy set takes it away."""
+    if str(entry.to_dict().get("source")).lower() != "policysets":
+        return True
+    print(f"! not copied, as it comes from a policy set: {entry.intent} {entry.target}")
+    return False
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Copy the assignments of one app to another.")
     parser.add_argument("old", type=str.lower, metavar="OLD_APP", help="the id of the app that has them")
@@ -53,11 +63,16 @@ def main() -> None:
     if given.old == given.new:
         parser.error("OLD_APP and NEW_APP are the same app")
     options = {"is_move": given.move, "with_settings": not given.without_settings, "is_meant": given.yes}
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
     try:
         with Client(journal="intune.jsonl") as client:
             copy(client, given.old, given.new, **options)
     except AppAssignError as error:
         sys.exit(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        print("interrupted; what was written is in intune.jsonl", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -132,3 +132,19 @@ def test_settings_of_another_type_stay_behind_if_one_says_so(run: Run, graph: Em
     assert holds(graph, new) == holds(graph, old)
     assert [entry.get("settings") for entry in graph.assignments(new)] == [None, None]
     assert graph.assignments(new)[0]["target"] == graph.assignments(old)[0]["target"]
+
+
+def test_what_a_policy_set_gives_is_named_and_not_copied(run: Run, graph: Emulator) -> None:
+    old = graph.add_app(assignments=[wire(1), wire(2, source="policySets", sourceId="a-policy-set"), wire(3)])
+    new = graph.add_app()
+    done = run("copy_assignments.py", old, new, "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(
+        f"! not copied, as it comes from a policy set: required GroupAssignmentTarget('{group(2)}')\n"
+        f"app {new}: 2 added, "
+    )
+    assert holds(graph, new) == [id_of(1), id_of(3)]
+    moved = run("copy_assignments.py", old, new, "--move", "--yes")
+    assert (moved.code, moved.out) == (1, "")
+    assert moved.err.startswith("PlanError: the app holds an assignment of a policy set: ")
+    assert len(graph.assignments(old)) == 3
