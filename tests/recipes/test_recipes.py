@@ -1,18 +1,17 @@
-"""The recipes, as their users run them: their page, what all of them do, and the one that goes ring by ring."""
+"""The recipes, as their users run them: their page, and what all of them do."""
 
 import json
 import pathlib
 import re
 import shlex
-from typing import Any
+import sys
 
 import pytest
-from recipe import NOBODY, RECIPES, Done, Run, bare, runner, undo_all
+from recipe import NOBODY, RECIPES, RINGS, Run, bare, interrupted, runner, save, undo_all
 
-from appassign import read_journal
 from appassign.emulator import Emulator
 from pages import RECIPES_PAGE, ROOT, blocks, commands, links, matches
-from planned import QUIET, filtered, id_of, many, wire
+from planned import id_of, trouble, wire
 
 
 def test_the_page_shows_what_the_recipes_print(run: Run, graph: Emulator, tmp_path: pathlib.Path) -> None:
@@ -24,6 +23,8 @@ def test_the_page_shows_what_the_recipes_print(run: Run, graph: Emulator, tmp_pa
         document = {"id": app, "displayName": "Company Portal", "assignments": [entry]}
         graph._native.add_app(json.dumps(document))
     (tmp_path / "backup.json").write_text(json.dumps({"value": [everywhere]}), encoding="utf-8")
+    [rings] = [text for kind, text in blocks(RECIPES_PAGE) if kind == "toml"]
+    (tmp_path / "rings.toml").write_text(rings, encoding="utf-8")
 
     typed = [command for kind, text in blocks(RECIPES_PAGE) if kind == "console" for command in commands(text)]
     for command, expected in typed:
@@ -50,80 +51,83 @@ def test_a_recipe_says_how_it_is_used(path: pathlib.Path, run: Run) -> None:
     assert set(re.findall(r"--[a-z-]+", documented)) <= set(re.findall(r"--[a-z-]+", usage.out))
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("copy_assignments.py", [NOBODY, id_of(1)]),
-        ("rings.py", [NOBODY, "next"]),
-        ("everything_in_one_csv.py", ["export", "all.csv"]),
-        ("everything_in_one_csv.py", ["apply", "wanted.csv"]),
-        ("drift_report.py", ["wanted.csv"]),
-        ("restore_backup.py", ["backup.json", NOBODY]),
-    ],
-)
+READING = [
+    ("copy_assignments.py", [NOBODY, id_of(1)]),
+    ("rings.py", ["rings.toml", NOBODY, "next"]),
+    ("everything_in_one_csv.py", ["export", "all.csv"]),
+    ("everything_in_one_csv.py", ["plan", "wanted.csv"]),
+    ("drift_report.py", ["wanted.csv"]),
+    ("restore_backup.py", ["plan", "backup.json", NOBODY]),
+]
+
+
+@pytest.fixture
+def files(tmp_path: pathlib.Path) -> None:
+    """What recipes read."""
+    (tmp_path / "wanted.csv").write_text(f"app_id,action\n{NOBODY},replace\n", encoding="utf-8")
+    (tmp_path / "rings.toml").write_text(RINGS, encoding="utf-8")
+    save(tmp_path / "backup.json", [wire(1)])
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(("name", "arguments"), READING)
 def test_without_a_right_to_read_a_recipe_fails_and_says_why(
     name: str, arguments: list[str], graph: Emulator, tmp_path: pathlib.Path
 ) -> None:
-    (tmp_path / "wanted.csv").write_text(f"app_id,action\n{NOBODY},replace\n", encoding="utf-8")
-    (tmp_path / "backup.json").write_text(json.dumps([wire(1)]), encoding="utf-8")
-    done = runner(graph, tmp_path, token="e30.e30.e30")(name, *arguments)
+    done = runner(graph, tmp_path, APPASSIGN_TOKEN="e30.e30.e30")(name, *arguments)
     assert done.code == 1
     assert "401 InvalidAuthenticationToken" in done.out + done.err
     assert not (tmp_path / "all.csv").exists()
 
 
-def ring(number: int, intent: str = "required", **more: object) -> dict[str, Any]:
-    """An assignment to a ring's group."""
-    entry = wire(number, intent, **more)
-    entry["target"]["groupId"] = f"11111111-2222-4333-8444-5555555555{number:02}"
-    return entry
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for one process")
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(("name", "arguments"), READING)
+def test_ctrl_c_ends_a_recipe_that_reads(
+    name: str, arguments: list[str], graph: Emulator, tmp_path: pathlib.Path
+) -> None:
+    trouble(graph, "delay", method="GET", delay=30, times=9)
+    done = interrupted(graph, tmp_path, "GET", name, *arguments)
+    assert done.code == 130
+    assert "interrupted" in done.err.splitlines()[-1]
+    assert not (tmp_path / "all.csv").exists()
 
 
-def test_rings_go_forth_and_back_and_keep_the_rest(run: Run, graph: Emulator, tmp_path: pathlib.Path) -> None:
-    app = graph.add_app(assignments=many(103))
-    had = graph.assignments(app)
-    assert run("rings.py", app, "status") == Done(0, "- pilot\n- early\n- broad\n", "")
-    assert run("rings.py", app, "back") == Done(0, "nothing to do: no ring has it\n", "")
-    for number, name in enumerate(("pilot", "early", "broad"), start=1):
-        done = run("rings.py", app, "next")
-        assert (done.code, done.err) == (0, "")
-        assert done.out.startswith(f"app {app}: 1 added, 0 changed, 0 removed, {102 + number} kept\n+ required group ")
-        assert done.out.endswith(f"\n{name} has it\n")
-        held = graph.assignments(app)
-        assert held[:103] == had
-        assert bare(held[103:]) == [*map(ring, range(1, number + 1))]
-    assert run("rings.py", app, "status").out == "x pilot\nx early\nx broad\n"
-    assert run("rings.py", app, "next") == Done(0, "nothing to do: every ring has it\n", "")
-    done = run("rings.py", app, "back")
-    assert (done.code, done.out.splitlines()[-1]) == (0, "broad has it no more")
-    assert bare(graph.assignments(app)[103:]) == [ring(1), ring(2)]
-    reasons = [receipt.reason for receipt in read_journal(tmp_path / "intune.jsonl")]
-    assert reasons == ["ring pilot", "ring early", "ring broad", "back from ring broad"]
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for one process")
+@pytest.mark.parametrize("name", ["everything_in_one_csv.py", "restore_backup.py"])
+def test_ctrl_c_tells_what_was_written(name: str, run: Run, graph: Emulator, tmp_path: pathlib.Path) -> None:
+    apps = [graph.add_app() for _ in range(30)]
+    save(tmp_path / "apps.json", [{"id": app, "assignments": [wire(1)]} for app in apps])
+    assert run(name, "plan", "apps.json", "--out", "plans.jsonl").code == 0
+    trouble(graph, "delay", method="POST", delay=1, times=30)
+    done = interrupted(graph, tmp_path, "POST", name, "apply", "plans.jsonl", "--yes")
+    written = sum(len(graph.assignments(app)) for app in apps)
+    assert 1 <= written < 30
+    assert (done.code, done.err) == (130, "interrupted\n")
+    assert f"30 apps: {written} applied, 0 nothing to do, {30 - written} failed\n" in done.out
+    assert "not begun: the run was interrupted" in done.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for one process")
+@pytest.mark.usefixtures("files")
+def test_ctrl_c_during_the_one_write_leaves_it_in_the_journal(graph: Emulator, tmp_path: pathlib.Path) -> None:
+    old, new = graph.add_app(assignments=[wire(1)]), graph.add_app()
+    trouble(graph, "delay", method="POST", delay=1)
+    done = interrupted(graph, tmp_path, "POST", "copy_assignments.py", old, new, "--move", "--yes")
+    assert (done.code, done.err) == (130, "interrupted; what was written is in intune.jsonl\n")
+    assert [len(graph.assignments(app)) for app in (old, new)] == [1, 1]
     undo_all(graph, tmp_path)
-    assert graph.assignments(app) == had
+    assert [len(graph.assignments(app)) for app in (old, new)] == [1, 0]
 
 
-def test_a_ring_has_it_whoever_gave_it_and_with_whatever_settings(run: Run, graph: Emulator) -> None:
-    app = graph.add_app(assignments=[ring(2, settings=QUIET, **filtered()), ring(1, "available")])
-    assert run("rings.py", app, "status").out == "- pilot\nx early\n- broad\n"
-    assert run("rings.py", app, "next").out.endswith("pilot has it\n")
-    assert run("rings.py", app, "next").out.endswith("broad has it\n")
-    for name in ("broad", "early", "pilot"):
-        assert run("rings.py", app, "back").out.endswith(f"\n{name} has it no more\n")
-    assert bare(graph.assignments(app)) == [ring(1, "available")]
-
-
-def test_the_only_ring_may_be_taken_back(run: Run, graph: Emulator) -> None:
-    app = graph.add_app(assignments=[ring(1)])
-    done = run("rings.py", app, "back")
-    assert (done.code, done.err, graph.assignments(app)) == (0, "", [])
-
-
-def test_a_ring_that_is_refused_is_told(run: Run, graph: Emulator) -> None:
-    app = graph.add_app()
-    graph.fail_next(status=403)
-    done = run("rings.py", app, "next")
-    assert (done.code, graph.assignments(app)) == (1, [])
-    assert "has it" not in done.out
-    assert done.err.startswith("PermissionDeniedError: ")
-    assert run("rings.py", NOBODY, "status").err.startswith("NotFoundError: ")
+def test_letters_that_a_terminal_lacks_are_no_reason_to_fail(graph: Emulator, tmp_path: pathlib.Path) -> None:
+    app = graph.add_app(display_name="Größe \N{SNOWMAN}", assignments=[wire(1, "ofTomorrow☃")])
+    (tmp_path / "all.csv").write_text(f"app_id,action\n{app},replace\n", encoding="utf-8")
+    poor = runner(graph, tmp_path, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    for name, arguments, code in (
+        ("drift_report.py", ["all.csv"], 2),
+        ("everything_in_one_csv.py", ["plan", "all.csv"], 0),
+    ):
+        done = poor(name, *arguments)
+        assert (done.code, done.err) == (code, "")
+        assert "ofTomorrow\\u2603 group" in done.out
