@@ -1,6 +1,7 @@
 """Every block of the README and the pages does what it says, and every example runs."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -26,6 +27,7 @@ from pages import (
     commands,
     links,
     matches,
+    prose,
 )
 from tenants import Tenant
 
@@ -76,6 +78,11 @@ def test_every_block_is_of_a_kind_that_is_run_here() -> None:
         assert kind != "toml" or tomllib.loads(text)
 
 
+GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+SALES = "11111111-2222-4333-8444-555555555501"
+OTHER_APP = "aaaaaaaa-8f0e-4b7e-9a55-0c1d2e3f4a5b"
+
+
 def first_python(page: pathlib.Path, count: int) -> list[str]:
     return [source for kind, source in blocks(page) if kind == "python"][:count]
 
@@ -109,9 +116,8 @@ def test_a_python_block_prints_what_stands_below_it(index: int, tmp_path: pathli
 def test_what_is_shown_first_adds_one_group_to_an_app_with_103_and_loses_none(
     source: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = [line for line in source.splitlines() if line]
-    assert len(lines) <= 5
-    [app] = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", lines[-1])
+    assert len([line for line in source.splitlines() if line]) <= 6
+    [app] = set(re.findall(GUID, source)) - {SALES}
     filtered = {
         "deviceAndAppManagementAssignmentFilterId": "c0ffee00-0000-4000-8000-000000000001",
         "deviceAndAppManagementAssignmentFilterType": "include",
@@ -142,18 +148,54 @@ def test_what_is_shown_first_adds_one_group_to_an_app_with_103_and_loses_none(
         run_silently(source, tmp_path)
         after = graph.assignments(app)
         [receipt] = read_journal(tmp_path / "intune.jsonl")
-        run_silently(UNDO, tmp_path)
-        undone = graph.assignments(app)
     assert len(before) == 103
     assert after[:103] == before
-    assert [entry["target"]["groupId"] for entry in after[103:]] == ["11111111-2222-4333-8444-555555555501"]
+    assert [entry["target"]["groupId"] for entry in after[103:]] == [SALES]
     assert [entry.to_dict() for entry in receipt.before] == before
-    assert undone == before
 
 
-def run_silently(source: str, folder: pathlib.Path) -> None:
+@pytest.mark.parametrize("when", ["at once", "next week"])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_is_shown_next_takes_back_that_change_and_no_other(
+    when: str, is_there: object, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wrote to the journal before it and since, and even if there was nothing to write."""
+    index = DOCS / "index.md"
+    [change] = first_python(index, 1)
+    assert "`client.undo(receipt)` takes it back at once" in prose(index)
+    [app] = set(re.findall(GUID, change)) - {SALES}
+    theirs = change.replace("CHG-1234", "CHG-1")
+    with Emulator() as graph:
+        for one in (app, OTHER_APP):
+            graph._native.add_app(json.dumps({"id": one}))
+        monkeypatch.setenv("APPASSIGN_BASE_URL", graph.url)
+        monkeypatch.setenv("APPASSIGN_TOKEN", graph.token)
+        run_silently(theirs if is_there else theirs.replace('"required"', '"available"'), tmp_path)
+        before = graph.assignments(app)
+        if when == "at once":
+            run_silently(change + "    client.undo(receipt)\n", tmp_path)
+        else:
+            run_silently(change, tmp_path)
+            run_silently(theirs.replace(app, OTHER_APP), tmp_path)
+            run_silently(UNDO, tmp_path)
+        assert graph.assignments(app) == before
+        assert len(graph.assignments(OTHER_APP)) == (when == "next week")
+    reasons = [receipt.reason for receipt in read_journal(tmp_path / "intune.jsonl")]
+    assert len(before) == 1
+    assert ("undo: CHG-1234" in reasons) == (not is_there)
+
+
+def test_an_empty_journal_has_nothing_to_take_back(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "intune.jsonl").touch(mode=0o600)
+    run_silently(UNDO, tmp_path, APPASSIGN_TOKEN="nobody's")
+
+
+def run_silently(source: str, folder: pathlib.Path, **more: str) -> None:
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", source]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=120)
+    environment = {**os.environ, **more}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env=environment, timeout=120
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -178,6 +220,13 @@ def test_the_console_blocks_name_real_commands() -> None:
             case other:
                 pytest.fail(f"nothing runs {other}")
     assert len(typed) >= 3
+
+
+def test_a_workflow_installs_what_a_file_names() -> None:
+    """By its name alone, a fresh machine would get whatever is registered under it."""
+    installs = [line for kind, text in BLOCKS if kind == "yaml" for line in re.findall(r"run: (pip .*)", text)]
+    assert len(installs) >= 3
+    assert {*installs} == {"pip install -r requirements.txt"}
 
 
 def test_the_demo_shows_the_wire_the_state_and_a_refusal() -> None:
