@@ -12,7 +12,6 @@ What is written is noted in intune.jsonl first, so that it can be undone.
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 
 from appassign import AppAssignError, Client, MobileAppAssignment
@@ -63,8 +62,8 @@ def main() -> None:
     if given.old == given.new:
         parser.error("OLD_APP and NEW_APP are the same app")
     options = {"is_move": given.move, "with_settings": not given.without_settings, "is_meant": given.yes}
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
     try:
         with Client(journal="intune.jsonl") as client:
             copy(client, given.old, given.new, **options)

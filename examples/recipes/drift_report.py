@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import html
-import io
 import pathlib
 import sys
 from typing import NoReturn
@@ -60,8 +59,8 @@ def main() -> None:
     parser.add_argument("wanted", type=pathlib.Path, metavar="WANTED.csv")
     parser.add_argument("--html", type=pathlib.Path, metavar="REPORT.html", help="write the report as a page, too")
     given = parser.parse_args()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
     status, parts, failure = 0, list[str](), ""
     try:
         with Client() as client:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import os
 import pathlib
 import sys
@@ -117,8 +116,8 @@ def main() -> None:
     parser.add_argument("--allow-empty", action="store_true", help="apply: apps may be left without any")
     parser.add_argument("--yes", action="store_true", help="apply: write; without it, show what would be written")
     given = parser.parse_args()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
     try:
         with Client(journal="intune.jsonl") as client:
             match given.action:

@@ -12,7 +12,6 @@ it is. What is written is noted in intune.jsonl first, so that it can be undone.
 from __future__ import annotations
 
 import argparse
-import io
 import pathlib
 import sys
 
@@ -89,8 +88,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.action == "apply" and given.app is not None:
         parser.error("apply takes plans, which say of which apps they are")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
     try:
         with Client(journal="intune.jsonl") as client:
             if given.action == "plan":

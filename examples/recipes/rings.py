@@ -17,7 +17,6 @@ in intune.jsonl first, so that it can be undone.
 from __future__ import annotations
 
 import argparse
-import io
 import pathlib
 import sys
 import tomllib
@@ -109,8 +108,8 @@ def main() -> None:
     parser.add_argument("step", choices=["status", "next", "back"])
     parser.add_argument("--yes", action="store_true", help="write; without it, show what would be written")
     given = parser.parse_args()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")  # a terminal may lack letters that names have
     try:
         rings = read_rings(given.rings)
         with Client(journal="intune.jsonl") as client:
