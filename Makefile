@@ -110,7 +110,7 @@ fuzz: fuzz/Cargo.lock ## Run each law on what libFuzzer makes up, for FUZZ_SECON
 		--features engine --target $(HOST) --target-dir target/fuzz
 	fuzz/run target/fuzz/$(HOST)/release/laws $(FUZZ_SECONDS) $(LAWS)
 
-facts: $(VENV)/bin/python ## Write what follows from the table of settings.
+facts: $(VENV)/.python ## Write what follows from the table of settings.
 	$(BIN)/python facts/generate.py
 
 lint: $(VENV)/.extension $(VENV)/.lint fuzz/Cargo.lock ## Check form, types and stubs.
@@ -184,36 +184,38 @@ clean: ## Remove everything that was built.
 fuzz/Cargo.lock: Cargo.lock
 	cp $< $@
 
-$(VENV)/bin/python:
+# Not the interpreter, which has another name on Windows.
+$(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "$(PYTHON) is older than 3.11: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
 
-$(VENV)/.build $(VENV)/.test $(VENV)/.lint: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
+$(VENV)/.build $(VENV)/.test $(VENV)/.lint: $(VENV)/.%: requirements/%.txt $(VENV)/.python
 	$(PIP) install --requirement $<
 	@touch $@
 
-$(BENCH)/.peers: requirements/bench.txt $(VENV)/bin/python
+$(BENCH)/.peers: requirements/bench.txt $(VENV)/.python
 	$(BIN)/python -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
-$(BENCH_SDK)/.sdk: requirements/bench-sdk.txt $(VENV)/bin/python
+$(BENCH_SDK)/.sdk: requirements/bench-sdk.txt $(VENV)/.python
 	$(BIN)/python -m venv --clear $(BENCH_SDK)
 	$(BENCH_SDK)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
-$(PROXY)/.proxy: requirements/proxy.txt $(VENV)/bin/python
+$(PROXY)/.proxy: requirements/proxy.txt $(VENV)/.python
 	$(BIN)/python -m venv --clear $(PROXY)
 	$(PROXY)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
-$(PLUGIN)/.plugin: requirements/plugin.txt $(VENV)/bin/python
+$(PLUGIN)/.plugin: requirements/plugin.txt $(VENV)/.python
 	$(BIN)/python -m venv --clear $(PLUGIN)
 	$(PLUGIN)/$(SCRIPTS)/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
-$(RELEASE)/.release: requirements/release.txt requirements/build.txt $(VENV)/bin/python
+$(RELEASE)/.release: requirements/release.txt requirements/build.txt $(VENV)/.python
 	$(BIN)/python -m venv --clear $(RELEASE)
 	$(RELEASE_BIN)/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
@@ -235,7 +237,7 @@ $(FREE_THREADED)/.extension: $(NATIVE) requirements/build.txt
 		--target-dir $(FREE_THREADED)
 	@touch $@
 
-$(SITE)/.site: requirements/site.txt $(VENV)/bin/python
+$(SITE)/.site: requirements/site.txt $(VENV)/.python
 	$(BIN)/python -m venv --clear $(SITE)
 	$(SITE)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@

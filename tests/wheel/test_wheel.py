@@ -71,6 +71,17 @@ def test_it_is_awaited_in_an_empty_environment(python: pathlib.Path) -> None:
     assert run(python, "-X", "dev", "-c", AWAITED) == "204 1 1\n"
 
 
+def test_the_command_says_which_extra_it_needs_and_runs_with_that(python: pathlib.Path, wheel: pathlib.Path) -> None:
+    script = python.with_name("appassign")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=False, timeout=120)
+    said = "appassign: the command line needs rich-click: pip install 'appassign[cli]'\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    pip(python, f"{wheel}[cli]")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("appassign ")
+
+
 def test_importing_it_brings_nothing_that_costs(python: pathlib.Path) -> None:
     code = "import sys; b = set(sys.modules); import appassign, appassign._core; print(*sys.modules.keys() - b)"
     assert set(run(python, "-c", code).split()) == {"appassign", "appassign._core", "atexit"}

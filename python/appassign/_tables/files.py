@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .cells import column_meant
-from .faults import Place, refusal
+from .faults import Faults, Place
 from .reading import Reading
 from .rows import QUOTES
 from .values import is_list, is_mapping, quoted, shown
@@ -23,11 +23,8 @@ def read_file(path: str | os.PathLike[str], app_id: str | None) -> Reading:
     suffix = file.suffix.lower()
     if suffix not in {".csv", ".json"}:
         what = f"ends in {quoted(suffix)}" if suffix else "has no ending"
-        raise refusal(
-            f"{name}: {what}; a file of rows is a .csv or a .json",
-            None,
-            "a str is the path of a file, and not its text",
-        )
+        hint = "a str is the path of a file, and not its text"
+        raise Faults(name).refusal(f"{what}; a file of rows is a .csv or a .json", hint)
     return read_bytes(file.read_bytes(), suffix, name, app_id, _app_of_name(file.name))
 
 
