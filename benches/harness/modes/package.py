@@ -110,7 +110,6 @@ MODES = (
         _size,
         (
             _of_the_wheel("size of the wheel", "mb", 4, " MB"),
-            _of_the_wheel("files in the wheel", "files", 30, ""),
             _of_the_wheel("dependencies of the wheel", "dependencies", 0, ""),
         ),
         samples=_once,
