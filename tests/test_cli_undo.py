@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from appassign._cli.output import Output
 from appassign._cli.results import tell_receipts
 from appassign.emulator import Emulator
 from cli import LEGAL, ONE, SALES, SCRIPT, TWO, Done, add_app, environment, groups, run, to_group, writes
+from journals import records, sealed
 
 
 @pytest.fixture
@@ -100,12 +102,17 @@ def held(graph: Emulator, app: str) -> set[tuple[str, str]]:
 
 def in_doubt(journal: pathlib.Path, *, since: str | None = None) -> None:
     """As it stands if the process dies within its last write."""
-    *lines, intent, outcome = journal.read_text(encoding="utf-8").splitlines()
-    assert json.loads(outcome)["record"] == "outcome"
-    document = json.loads(intent)
-    document["time"] = since or document["time"]
-    journal.write_text("".join(f"{line}\n" for line in [*lines, json.dumps(document)]), encoding="utf-8")
+    *kept, intent, outcome = records(journal)
+    assert outcome["record"] == "outcome"
+    write(journal, [*kept, {**intent, "time": since or intent["time"]}])
     assert read_journal(journal)[-1].response is None
+
+
+def write(journal: pathlib.Path, kept: list[dict[str, Any]]) -> None:
+    """Make a journal of records."""
+    for record in kept:
+        record.pop("checksum", None)
+    journal.write_bytes(b"".join(sealed(json.dumps(record).encode()[:-1] + b",") for record in kept))
 
 
 def test_of_an_app_it_takes_back_the_last_write_and_then_that(graph: Emulator, journal: pathlib.Path) -> None:
@@ -199,18 +206,17 @@ def test_a_dry_run_shows_what_would_be_left(graph: Emulator, journal: pathlib.Pa
 
 
 def test_entries_with_other_ids_are_still_the_same(graph: Emulator, journal: pathlib.Path) -> None:
+    change(graph, journal, ONE, "available:all_users", "CHG-2")
+    *kept, outcome = records(journal)
+    for number, entry in enumerate(outcome["after"]):
+        entry["id"] = f"{entry['id']}_{number}"  # the service numbers anew whenever something is added
+    write(journal, [*kept, outcome])
     ids = {one["id"] for one in graph.assignments(ONE)}
-    run("change", ONE, "--add", f"available:{LEGAL}", graph=graph)
-    run("change", ONE, "--remove", f"available:{LEGAL}", graph=graph)
-    anew = json.loads(read_journal(journal)[-1].to_json())
-    for number, entry in enumerate(anew["after"]):
-        entry["id"] = f"{entry['id']}_{number}"
-    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    lines[-1]["after"] = anew["after"]  # as an older list had them
-    journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     assert ids.isdisjoint(entry.id for entry in read_journal(journal)[-1].after)
-    dry, done = shown_and_done(graph, journal, "--app", ONE)
-    assert (done.code, rows(dry), rows(done)) == (0, *[[("remove", "all_devices")]] * 2)
+    dry, done = shown_and_done(graph, journal, "--app", ONE, "--reason", "CHG-2")
+    assert (done.code, counts(done)) == (0, (2, 0, 0))
+    assert {*rows(dry)} == {*rows(done)} == {("remove", "all_devices"), ("remove", "all_users")}
+    assert groups(graph, ONE) == [SALES, LEGAL]
 
 
 def test_what_somebody_added_before_stays(graph: Emulator, journal: pathlib.Path) -> None:
@@ -281,11 +287,9 @@ def test_a_write_in_doubt_lies_on_top_of_older_ones(graph: Emulator, journal: pa
 
 def test_a_receipt_of_nothing_written_is_no_write(graph: Emulator, journal: pathlib.Path) -> None:
     """This library writes none to a journal; an older one, or another program, may."""
-    *_, intent, _ = journal.read_text(encoding="utf-8").splitlines()
-    document = json.loads(intent)
-    document |= {"id": "00000000-0000-4000-8000-000000000001", "reason": "none", "before": document["after"]}
-    with journal.open("a", encoding="utf-8") as file:
-        file.write(f"{json.dumps(document)}\n")
+    kept = records(journal)
+    other = {"id": "00000000-0000-4000-8000-000000000001", "reason": "none", "before": kept[-2]["after"]}
+    write(journal, [*kept, kept[-2] | other])
     assert len(read_journal(journal)) == 4
     done = run("undo", journal, "--reason", "none", graph=graph)
     assert done.err.startswith(f"InvalidInputError: {journal}: it holds no write for the reason 'none'\n")
@@ -296,9 +300,9 @@ def test_a_receipt_of_nothing_written_is_no_write(graph: Emulator, journal: path
 
 def test_a_dry_run_shows_what_no_plan_may_say(graph: Emulator, journal: pathlib.Path) -> None:
     """An undo may bring back an intent of tomorrow."""
-    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    lines[-2]["before"][0]["intent"] = "ofTomorrow"
-    journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    kept = records(journal)
+    kept[-2]["before"][0]["intent"] = "ofTomorrow"
+    write(journal, kept)
     done = run("undo", journal, "--dry-run", graph=graph)
     assert (done.code, done.err) == (0, "")
     assert done.lines[0] == f"app {ONE}"
@@ -307,11 +311,10 @@ def test_a_dry_run_shows_what_no_plan_may_say(graph: Emulator, journal: pathlib.
 
 
 def test_an_app_that_cannot_be_read_fails_in_the_dry_run_too(graph: Emulator, journal: pathlib.Path) -> None:
-    text = journal.read_text(encoding="utf-8")
-    journal.write_text(text.replace(TWO, TWO[:-1] + "9"), encoding="utf-8")
-    for options in ((), ("--dry-run",)):
-        done = run("undo", journal, "--app", TWO[:-1] + "9", "--json", *options, graph=graph)
-        assert (done.code, errors(done)) == (1, [(TWO[:-1] + "9", "NotFoundError")])
+    gone = f"{TWO[:-1]}9"
+    write(journal, [record | ({"app_id": gone} if "app_id" in record else {}) for record in records(journal)])
+    _, done = shown_and_done(graph, journal)
+    assert (done.code, errors(done)) == (1, [(gone, "NotFoundError")])
 
 
 def test_what_all_would_meet_ends_it_and_names_them_all(graph: Emulator, journal: pathlib.Path) -> None:
@@ -371,10 +374,10 @@ def test_a_write_is_told_of_even_if_nobody_knows_what_it_brought(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for one process")
 def test_ctrl_c_tells_what_was_taken_back(graph: Emulator, journal: pathlib.Path) -> None:
-    run("undo", journal, graph=graph)
+    change(graph, journal, TWO, "required:all_devices", "CHG-2")
     before = writes(graph)
     # One write in each window: the second one waits for 20 seconds, and the log says so.
-    command = [SCRIPT, "undo", journal, "--reason", "CHG-1", "--json", "--rate-limit", "0.05", "-vv"]
+    command = [SCRIPT, "undo", journal, "--reason", "CHG-2", "--json", "--rate-limit", "0.05", "-vv"]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment(graph)
@@ -388,3 +391,22 @@ def test_ctrl_c_tells_what_was_taken_back(graph: Emulator, journal: pathlib.Path
             running.kill()
     assert (found["undone"], found["error"]["type"]) == (1, "KeyboardInterrupt")
     assert writes(graph) == before + 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for one process")
+def test_a_dry_run_that_is_interrupted_tells_nothing_of_apps(graph: Emulator, journal: pathlib.Path) -> None:
+    graph.fail_next(status=429, retry_after=30, method="GET")
+    command = [SCRIPT, "undo", journal, "--dry-run", "--json", "-vv"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment(graph)
+    ) as running:
+        try:
+            assert any(b"429" in line for line in running.stderr)
+            running.send_signal(signal.SIGINT)
+            found = json.loads(running.stdout.read())
+            assert running.wait(30) == 130
+        finally:
+            running.kill()
+    assert {*found} == {"error"}
+    assert found["error"]["type"] == "KeyboardInterrupt"
