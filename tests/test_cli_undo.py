@@ -236,6 +236,32 @@ def test_what_somebody_changed_between_ends_it_there(graph: Emulator, journal: p
     assert ("available", "all_users") in held(graph, ONE)
 
 
+def test_what_lies_beneath_stays_even_if_it_would_fit(graph: Emulator, journal: pathlib.Path) -> None:
+    change(graph, journal, TWO, "required:all_devices", "CHG-3")
+    run("change", TWO, "--add", f"required:{SALES}", graph=graph)
+    change(graph, journal, TWO, f"required:{LEGAL}", "CHG-3")
+    for group in (SALES, LEGAL):
+        run("change", TWO, "--remove", group, graph=graph)
+    assert held(graph, TWO) == {("available", "all_users"), ("required", "all_devices")}
+    written = writes(graph)
+    dry, done = shown_and_done(graph, journal, "--reason", "CHG-3")
+    assert (counts(dry, "planned"), counts(done), writes(graph)) == ((0, 0, 1), (0, 0, 1), written)
+    assert errors(done) == [(TWO, "StalePlanError")]
+
+
+def test_what_no_plan_may_say_is_compared_without_its_id(graph: Emulator, tmp_path: pathlib.Path) -> None:
+    app, journal = f"{ONE[:-1]}3", tmp_path / "journal"
+    add_app(graph, app, to_group(SALES, "ofTomorrow"))
+    assert change(graph, journal, app, f"required:{LEGAL}", "CHG-3").code == 0
+    *kept, outcome = records(journal)
+    for number, entry in enumerate(outcome["after"]):
+        entry["id"] = f"{entry['id']}_{number}"
+    write(journal, [*kept, outcome])
+    dry = run("undo", journal, "--dry-run", "--json", graph=graph)
+    done = run("undo", journal, "--json", graph=graph)
+    assert (dry.code, rows(dry)) == (done.code, rows(done)) == (0, [("remove", LEGAL)])
+
+
 def test_what_somebody_changed_since_stands(graph: Emulator, journal: pathlib.Path) -> None:
     change(graph, journal, TWO, "required:all_devices", "CHG-2")
     run("change", ONE, "--remove", SALES, graph=graph)
