@@ -103,6 +103,36 @@ def test_the_question_leaves_stdout_to_the_document(graph: Emulator, source: str
     assert json.loads(out.read_text())["applied"] == 1
 
 
+@pytest.mark.parametrize("kind", ["text", "github"])
+def test_the_question_stands_below_what_it_is_about_wherever_stdout_goes(
+    graph: Emulator, source: str, tmp_path: pathlib.Path, kind: str
+) -> None:
+    out = tmp_path / "out.txt"
+    terminal = Terminal(graph, "sh", "-c", f"'{SCRIPT}' apply '{source}' --output {kind} > '{out}'", TERM="dumb")
+    terminal.answer(ASKED, "y\n")
+    assert terminal.end() == 0
+    before, _, _ = terminal.text.partition(ASKED)
+    for line in (f"app {ONE}: 1 added, 0 changed, 1 removed, 0 kept\n", f"- required group {SALES}\n"):
+        assert before.count(line) == 1
+        assert out.read_text().count(line) == 1
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_a_question_that_nobody_would_see_is_not_asked(
+    graph: Emulator, source: str, tmp_path: pathlib.Path, kind: str
+) -> None:
+    err = tmp_path / "err"
+    terminal = Terminal(graph, "sh", "-c", f"'{SCRIPT}' apply '{source}' --output {kind} 2> '{err}'", TERM="dumb")
+    assert terminal.end() == 1
+    said = err.read_text() if kind == "text" else terminal.text
+    assert "nothing was written: stderr is no terminal, and nobody would see the question" in said
+    assert "pass --yes, if all of it shall be written, or leave stderr to the terminal" in said
+    assert groups(graph, ONE) == [SALES]
+    terminal = Terminal(graph, "sh", "-c", f"'{SCRIPT}' apply '{source}' --yes 2> '{err}'", TERM="dumb")
+    assert terminal.end() == 0
+    assert groups(graph, ONE) == [LEGAL]
+
+
 def test_a_terminal_gets_colours_unless_it_says_otherwise(graph: Emulator, source: str) -> None:
     coloured = Terminal(graph, "plan", source)
     assert coloured.end() == 0
@@ -158,7 +188,9 @@ def test_it_gives_a_completion_script(shell: str) -> None:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["appassign", ""], {"get", "plan", "apply", "change", "undo", "export", "emulator", "doctor"}),
+        (["appassign", ""], {
+            "apps", "get", "plan", "apply", "change", "undo", "export", "emulator", "doctor",
+        }),
         (["appassign", "pl"], {"plan"}),
         (["appassign", "plan", "--exit"], {"--exit-code"}),
         (["appassign", "plan", "--cloud", ""], {"global", "usgov", "dod", "china"}),
@@ -172,6 +204,15 @@ def test_it_completes_for_shells_by_their_protocol(shell: str, words: list[str],
     assert (done.code, done.err) == (0, "")
     values = done.lines[1::3] if shell == "zsh" else [line.partition(",")[2].partition("\t")[0] for line in done.lines]
     assert {value.partition("\t")[0] for value in values} == found
+
+
+@pytest.mark.parametrize("words", ["plan", "apply", "get A --token-file"])
+@pytest.mark.parametrize(("shell", "first"), [("zsh", "file"), ("fish", "file,ap"), ("bash", "file,ap")])
+def test_it_has_the_shell_complete_names_of_files(shell: str, first: str, words: str) -> None:
+    count = str(len(words.split()) + 1)
+    asked = {"COMP_WORDS": f"appassign {words} ap", "COMP_CWORD": "ap" if shell == "fish" else count}
+    done = run(_APPASSIGN_COMPLETE=f"{shell}_complete", **asked)
+    assert (done.code, done.lines[0]) == (0, first)
 
 
 def test_bash_completes_by_its_script(tmp_path: pathlib.Path) -> None:

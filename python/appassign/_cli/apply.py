@@ -12,10 +12,9 @@ from appassign.exceptions import InvalidInputError
 
 from .command import command
 from .exit_codes import FAILED
-from .options import CALL, JOURNAL, MANY, OUTPUT, REASON, argument, option
+from .options import CALL, JOURNAL, MANY, OUTPUT, REASON, argument, complete_file, option
 from .results import tell_run
 from .sources import Plans, read_table_or_plans
-from .wording import facts
 
 if TYPE_CHECKING:
     from appassign._core import Plan
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @command(
-    argument("source"),
+    argument("source", shell_complete=complete_file),
     option("--max-removals", metavar="N", type=click.IntRange(min=0), help="Refuse to remove more, over all apps."),
     option("--allow-empty", is_flag=True, help="Let apps be left without any assignment."),
     option("--yes", "-y", is_flag=True, help="Do not ask."),
@@ -46,6 +45,7 @@ def apply(
     from appassign._progress import run_many
 
     output = session.output
+    output.always = {"applied": 0}
     wanted = read_table_or_plans(source)
     asks = sys.stdin.isatty() and not yes
     with session.client() as client:
@@ -59,25 +59,31 @@ def apply(
                 return FAILED
             plans = [*report.plans]
         pending = [one for one in plans if one]
-        output.text([line for one in pending for line in output.diff(one)], anyway=asks)
+        output.text([line for one in pending for line in output.diff(one)], asked=asks)
         # Accepted before anybody is asked: what its limits refuse, is refused here.
         native = client._native  # noqa: SLF001
         call = Call.apply_many(native, plans, max_removals, allow_empty, session.concurrency, reason)
-        if asks and pending and not _agreed(pending):
-            refused = InvalidInputError("nothing was written: the answer was not yes")
-            output.error(refused)
-            output.document({"error": facts(refused)})
-            return FAILED
+        if asks and pending:
+            _ask(pending)
         with output.progress("applying") as progress:
             applied = run_many(call, progress)
     tell_run(output, applied, plans)
     return FAILED if applied.failures else 0
 
 
-def _agreed(plans: list[Plan]) -> bool:
-    """Ask, where an answer may come from."""
+def _ask(plans: list[Plan]) -> None:
+    """Ask, where an answer may come from.
+
+    Raises:
+        InvalidInputError: The answer is not yes, or nobody would see the question.
+    """
+    if not sys.stderr.isatty():
+        unseen = InvalidInputError("nothing was written: stderr is no terminal, and nobody would see the question")
+        unseen.hint = "pass --yes, if all of it shall be written, or leave stderr to the terminal"
+        raise unseen
     count = f"{len(plans)} app{'' if len(plans) == 1 else 's'}"
     sys.stdout.flush()
     sys.stderr.write(f"Write to {count}? [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise InvalidInputError("nothing was written: the answer was not yes")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from appassign.exceptions import AppAssignError, LimitError
 
-from .exit_codes import FAILED, INTERRUPTED, LIMITED, UNREAD
+from .exit_codes import FAILED, INTERRUPTED, LIMITED
 from .options import panels, stack
 from .results import tell_receipts, tell_run
 from .session import Session
@@ -43,21 +41,13 @@ def _run(function: Callable[..., int], values: dict[str, Any]) -> int:
     session = Session(values)
     output = session.output
     try:
-        try:
-            code = function(session, **values)
-        except BrokenPipeError:
-            raise
-        except KeyboardInterrupt as interrupt:
-            code = _interrupted(output, interrupt)
-        except (AppAssignError, OSError) as error:
-            output.error(error)
-            output.document({"error": facts(error)})
-            code = LIMITED if isinstance(error, LimitError) else FAILED
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left unwritten has no reader
-        return UNREAD
-    return code
+        return function(session, **values)
+    except KeyboardInterrupt as interrupt:
+        return _interrupted(output, interrupt)
+    except (AppAssignError, OSError) as error:
+        output.error(error)
+        output.document({"error": facts(error)})
+        return LIMITED if isinstance(error, LimitError) else FAILED
 
 
 def _interrupted(output: Output, interrupt: KeyboardInterrupt) -> int:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +25,15 @@ def stack(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _token_file(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and value.startswith("eyJ"):
-        raise click.UsageError("--token-file takes the name of a file, and this is a token")
     if value is not None and not os.path.isfile(value):  # noqa: PTH113
-        raise click.UsageError(f"--token-file {value}: there is no such file")
+        # It may be the token itself, which is shown nowhere.
+        raise click.UsageError("--token-file: there is no such file; it takes the name of a file that has a token in it")
     return value
+
+
+def complete_file(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Have the shell complete the name of a file, of what need not be one."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 FILE = click.Path(dir_okay=False)
@@ -46,7 +51,7 @@ CALL = stack(
     option("--cloud", type=click.Choice(["global", "usgov", "dod", "china"]), panel=_WAY,
         help="Which of Microsoft's clouds.  [global]"),
     option("--base-url", metavar="URL", panel=_WAY, help="The service, up to the version segment."),
-    option("--token-file", metavar="FILE", callback=_token_file, panel=_WAY,
+    option("--token-file", metavar="FILE", callback=_token_file, shell_complete=complete_file, panel=_WAY,
         help="Has an access token, and nothing else."),
     option("--proxy", metavar="URL", panel=_WAY, help="Instead of HTTPS_PROXY."),
     option("--ca-bundle", metavar="FILE", type=FILE, panel=_WAY, help="Certificates to trust, and no others."),

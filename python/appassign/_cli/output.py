@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from .github import Unheard, annotation, append_summary
+from .streams import write_exactly
 from .terminal import Bar, console
 from .wording import advice, clean, said
 
@@ -34,28 +35,28 @@ class Output:
 
     def __init__(self, kind: str = "text") -> None:
         self.kind = kind
-        for stream in (sys.stdout, sys.stderr):
-            reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
-            if reconfigure is not None:
-                reconfigure(errors="backslashreplace")  # a console that lacks a letter is no reason to fail
         self._out = console(sys.stdout)
         self._err = console(sys.stderr)
-        # Before a question everybody who is asked must see what it is about, and stdout is the document's alone.
-        self._people = self._err if kind == "json" else self._out
+        self.always: dict[str, object] = {}  # what an object of JSON has, whatever came of the command
 
     def document(self, value: object) -> None:
         """The whole output, where it is JSON."""
         if self.kind == "json":
+            if isinstance(value, dict):
+                value = self.always | cast("dict[str, object]", value)
             unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
             sys.stdout.write(json.dumps(value, ensure_ascii=not unicode, indent=2) + "\n")
 
-    def text(self, lines: Iterable[Text | str], *, anyway: bool = False) -> None:
-        """Lines for people; with JSON only where they are to be seen ``anyway``, and then on stderr."""
-        if self.kind != "json" or anyway:
-            shown = [line if isinstance(line, Text) else Text(clean(line)) for line in lines]
-            if shown:
-                with self._unheard():
-                    self._people.print(Text("\n").join(shown))
+    def text(self, lines: Iterable[Text | str], *, asked: bool = False) -> None:
+        """Lines for people. Whoever is ``asked`` about them sees them, wherever stdout goes."""
+        shown = [line if isinstance(line, Text) else Text(clean(line)) for line in lines]
+        if not shown:
+            return
+        if self.kind != "json":
+            with self._unheard():
+                self._out.print(Text("\n").join(shown))
+        if asked and (self.kind == "json" or not sys.stdout.isatty()):
+            self._err.print(Text("\n").join(shown))
 
     def table(self, rows: Sequence[_Row], columns: Sequence[str] = COLUMNS) -> list[Text]:
         """Rows in columns, those without any value left out. No cell is ever cut."""
@@ -69,9 +70,12 @@ class Output:
         return [Text(lines[0], "bold"), *map(Text, lines[1:])]
 
     def raw(self, text: str) -> None:
-        """A table of text for other programs, as it is unless it is a person that reads."""
-        with self._unheard():
-            sys.stdout.write(clean(text) if self._out.is_terminal or self.kind == "github" else text)
+        """A table for other programs, byte for byte what a file of it has, unless a person or a workflow reads."""
+        if self.kind == "github" or sys.stdout.isatty():
+            with self._unheard():
+                sys.stdout.write(clean(text))
+        else:
+            write_exactly(text)
 
     def diff(self, plan: Plan) -> list[Text]:
         """What a plan would do, line by line."""
@@ -117,4 +121,4 @@ class Output:
         return Bar(verb)
 
     def _unheard(self) -> AbstractContextManager[object]:
-        return Unheard() if self.kind == "github" and self._people is self._out else nullcontext()
+        return Unheard() if self.kind == "github" else nullcontext()

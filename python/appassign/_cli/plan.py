@@ -11,7 +11,7 @@ from appassign._core import Change
 from .command import command
 from .exit_codes import FAILED, PENDING
 from .files import write_whole
-from .options import CALL, FILE, MANY, OUTPUT, argument, option
+from .options import CALL, FILE, MANY, OUTPUT, argument, complete_file, option
 from .results import tell_run
 from .sources import TABLES, read_table
 from .spec import SPECS, filtered
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @command(
-    argument("source"), SPECS,
+    argument("source", shell_complete=complete_file), SPECS,
     option("--out", metavar="FILE", type=FILE, help="Write the plans there, for apply: a line of JSON each."),
     option("--exit-code", is_flag=True, help="Exit with 2 if anything would change."),
     OUTPUT, MANY, CALL,
@@ -48,6 +48,8 @@ def plan(
     added = filtered(add, filter_id, filter_type)
     if is_table and (add or remove):
         raise click.UsageError(f"--add and --remove go with an app's id, and {source} is a table")
+    if not is_table and source.lower().endswith(".jsonl"):
+        raise click.UsageError(f"{source}: a file of plans is for apply; plan takes a table (.csv, .json, -)")
     if not is_table and not (add or remove):
         raise click.UsageError(f"{source!r} is no table (.csv, .json, -); an app's id comes with --add or --remove")
     changes = read_table(source) if is_table else [Change(source, add=added, remove=remove)]

@@ -9,11 +9,13 @@ import rich_click as click
 
 from appassign.exceptions import InvalidInputError
 
+from . import streams
 from .apply import apply
+from .apps import apps
 from .change import change
 from .doctor import doctor
 from .emulator import emulator
-from .exit_codes import USAGE
+from .exit_codes import FAILED, INTERRUPTED, UNREAD, USAGE
 from .export import export
 from .get import get
 from .options import version
@@ -36,17 +38,27 @@ def program(context: click.Context) -> int:
     return 0
 
 
-for _command in (get, plan, apply, change, undo, export, emulator, doctor):
+for _command in (apps, get, plan, apply, change, undo, export, emulator, doctor):
     program.add_command(_command)
 
 
 def run_as_typed() -> int:
     """Do what was typed, and give the exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: a write that was begun comes to its end
+    streams.prepare()
     try:
-        code: int = program.main(prog_name="appassign", standalone_mode=False)
-    except click.ClickException as error:
-        return _misused(error)
+        try:
+            code: int = program.main(prog_name="appassign", standalone_mode=False)
+        except click.ClickException as error:
+            code = _misused(error)
+        sys.stdout.flush()
+    except streams.UnwritableError as error:
+        if error.has_no_reader:
+            return UNREAD
+        sys.stderr.write(f"appassign: {error}\n")
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
     return code
 
 

@@ -63,12 +63,17 @@ def tell_run(
     for warning in warnings:
         output.annotate("warning", f"app {warning['app_id']}: {warning['code']}", warning["message"])
     rows = report.to_dicts()
+    counts = _counts(report)
+    if isinstance(report, PlanReport) and "applied" in output.always:
+        # It came to no writes: the document has the keys of a run that wrote.
+        del counts["planned"]
+        rows = [{**row, "outcome": None, "error": row["error"]} for row in rows]
     tell_errors(output, errors)
     output.text([counted])
     output.annotate("notice", "appassign", counted)
     output.summary(counted, rows)
     output.document({
-        **_counts(report),
+        **counts,
         **more,
         "rows": rows,
         "warnings": warnings,

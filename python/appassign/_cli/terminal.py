@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
@@ -14,12 +14,7 @@ _WIDE = 1_000_000
 
 
 def console(stream: TextIO) -> Console:
-    return _Console(file=stream, width=_WIDE, soft_wrap=True, markup=False, emoji=False, highlight=False)
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> NoReturn:
-        raise BrokenPipeError  # rich would exit with 1, as if something had failed
+    return Console(file=stream, width=_WIDE, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
 
 class Bar:

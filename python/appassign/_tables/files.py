@@ -31,7 +31,7 @@ def read_file(path: str | os.PathLike[str], app_id: str | None) -> Reading:
 def read_bytes(data: bytes, suffix: str, name: str, app_id: str | None, app_of_name: str | None = None) -> Reading:
     """Read what a file of this suffix would hold; errors call it by its name."""
     reading = Reading(app_id, name, app_of_name)
-    text = _decoded(data, reading)
+    text = decoded(data, reading)
     if suffix == ".csv":
         _read_csv(text, reading)
     else:
@@ -47,7 +47,8 @@ def _app_of_name(name: str) -> str | None:
     return named[1] if named else None
 
 
-def _decoded(data: bytes, reading: Reading) -> str:
+def decoded(data: bytes, reading: Reading) -> str:
+    """The text of a file, in UTF-8 or with a mark of UTF-16."""
     other = _other_encoding(data)
     if other is not None:
         raise reading.faults.refusal(f"is {other}", _AS_UTF_8)
