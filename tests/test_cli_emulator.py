@@ -53,3 +53,37 @@ def test_what_it_refuses_is_one_line_under_the_name_that_was_typed() -> None:
     assert done.err == (
         "appassign emulator: --data no.json: No such file or directory; it takes a file, or - for stdin\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "error"),
+    [
+        (
+            ("--port", "x"), 64,
+            ("UsageError", "argument --port: 'x' is not a port; ports are 0 to 65535", "-h lists the options"),
+        ),
+        (
+            ("--data", "no.json"), 1,
+            ("FileNotFoundError", "--data no.json: No such file or directory", "it takes a file, or - for stdin"),
+        ),
+        (
+            ("--data", "-"), 1,
+            (
+                "InvalidInputError", 'stdin: no list of apps and no {"value": [app, …]}',
+                "save what GET deviceAppManagement/mobileApps?$expand=assignments answers",
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_with_json_what_it_refuses_is_json(
+    arguments: tuple[str, ...], code: int, error: tuple[str, str, str]
+) -> None:
+    for order in ((*arguments, "--json"), ("--json", *arguments)):
+        done = run("emulator", *order, stdin="{}")
+        assert (done.code, done.err, len(done.lines)) == (code, "", 1)
+        assert done.json == {"error": dict(zip(("type", "message", "hint"), error, strict=True))}
+    module = subprocess.run(
+        [*MODULE, *arguments, "--json"], input=b"{}", env=environment(), capture_output=True, check=False, timeout=60
+    )
+    assert (module.returncode, module.stderr) == (2 if code == 64 else code, b"")
+    assert json.loads(module.stdout) == done.json

@@ -23,7 +23,9 @@ def graph() -> Iterator[Emulator]:
         yield emulator
 
 
-def in_shell(script: str, graph: Emulator | None = None, cwd: pathlib.Path | None = None, **more: str) -> "tuple[int, str]":
+def in_shell(
+    script: str, graph: Emulator | None = None, cwd: pathlib.Path | None = None, **more: str
+) -> "tuple[int, str]":
     """The exit code of a line of shell, and what came to stderr; `$0` is the command."""
     done = subprocess.run(
         ["sh", "-c", script, SCRIPT], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -46,7 +48,10 @@ def in_shell(script: str, graph: Emulator | None = None, cwd: pathlib.Path | Non
 def test_an_export_to_stdout_is_the_file_that_out_writes(
     graph: Emulator, tmp_path: pathlib.Path, settings: dict[str, str]
 ) -> None:
-    assert in_shell('"$0" export > piped.csv && "$0" export --out named.csv > said', graph, tmp_path, **settings) == (0, "")
+    assert in_shell('"$0" export > piped.csv && "$0" export --out named.csv > said', graph, tmp_path, **settings) == (
+        0,
+        "",
+    )
     piped, named = (tmp_path / "piped.csv").read_bytes(), (tmp_path / "named.csv").read_bytes()
     assert "a\u00a0b\u202e\u0416é" in named.decode()
     assert piped == named

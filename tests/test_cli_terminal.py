@@ -188,9 +188,20 @@ def test_it_gives_a_completion_script(shell: str) -> None:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["appassign", ""], {
-            "apps", "get", "plan", "apply", "change", "undo", "export", "emulator", "doctor",
-        }),
+        (
+            ["appassign", ""],
+            {
+                "apps",
+                "get",
+                "plan",
+                "apply",
+                "change",
+                "undo",
+                "export",
+                "emulator",
+                "doctor",
+            },
+        ),
         (["appassign", "pl"], {"plan"}),
         (["appassign", "plan", "--exit"], {"--exit-code"}),
         (["appassign", "plan", "--cloud", ""], {"global", "usgov", "dod", "china"}),

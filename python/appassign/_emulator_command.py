@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PROGRAM = "python -m appassign.emulator"
 _SAVED = "GET deviceAppManagement/mobileApps?$expand=assignments"
+_SAVE = f"save what {_SAVED} answers"
 _NAMED = 10  # apps; more are counted
 
 
@@ -25,24 +26,31 @@ class _Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, without the list of all options before it."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; -h lists the options\n")
+        raise _Failure(message, "-h lists the options", "UsageError")
 
 
 def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> NoReturn:
     """Serve until Ctrl-C or SIGTERM."""
-    options = _parser(program).parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _serve(options)
+        _serve(_parser(program).parse_args(arguments))
     except KeyboardInterrupt:
         sys.exit(0)
     except _Failure as failure:
-        print(f"{program}: {failure}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)
+        if "--json" in (sys.argv if arguments is None else arguments):
+            error = {"type": failure.type, "message": failure.message, "hint": failure.hint}
+            print(json.dumps({"error": error}), flush=True)  # noqa: T201
+        else:
+            print(f"{program}: {failure}", file=sys.stderr)  # noqa: T201
+        sys.exit(2 if failure.type == "UsageError" else 1)
 
 
 class _Failure(Exception):  # noqa: N818
     """One line: what, where, what to do."""
+
+    def __init__(self, message: str, hint: str | None = None, type_: str = "InvalidInputError") -> None:
+        super().__init__(f"{message}; {hint}" if hint else message)
+        self.message, self.hint, self.type = message, hint, type_
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -101,7 +109,7 @@ def _serve(options: argparse.Namespace) -> NoReturn:
             fault_seed=options.fault_seed,
         )
     except OSError as error:
-        raise _Failure(f"host {options.host}, port {options.port}: {error}") from None
+        raise _Failure(f"host {options.host}, port {options.port}: {error}", None, type(error).__name__) from None
     with graph:
         ids = [graph.add_app()] if apps is None else _add(graph, apps)
         if options.json:
@@ -130,20 +138,21 @@ def _read(file: str) -> list[tuple[str, object]]:
         text = sys.stdin.buffer.read() if file == "-" else pathlib.Path(file).read_bytes()
         document: object = json.loads(text, parse_constant=_no_json)
     except OSError as error:
-        raise _Failure(f"--data {name}: {error.strerror or error}; it takes a file, or - for stdin") from None
+        what = f"--data {name}: {error.strerror or error}"
+        raise _Failure(what, "it takes a file, or - for stdin", type(error).__name__) from None
     except json.JSONDecodeError as error:
         what = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        raise _Failure(f"{name}: {what}; save what {_SAVED} answers") from None
+        raise _Failure(f"{name}: {what}", _SAVE) from None
     except (ValueError, RecursionError) as error:
-        raise _Failure(f"{name}: {error}; save what {_SAVED} answers") from None
+        raise _Failure(f"{name}: {error}", _SAVE) from None
     where = ""
     if isinstance(document, dict):
         page = cast("dict[str, object]", document)
         if "@odata.nextLink" in page:
-            raise _Failure(f"{name}: one page of several, as its @odata.nextLink says; save the apps of all of them")
+            raise _Failure(f"{name}: one page of several, as its @odata.nextLink says", "save the apps of all of them")
         where, document = "value", page.get("value")
     if not isinstance(document, list):
-        raise _Failure(f'{name}: no list of apps and no {{"value": [app, …]}}; save what {_SAVED} answers')
+        raise _Failure(f'{name}: no list of apps and no {{"value": [app, …]}}', _SAVE)
     apps = cast("list[object]", document)
     return [(f"{name}: {where}[{index}]", app) for index, app in enumerate(apps)]
 

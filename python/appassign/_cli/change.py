@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from .command import command
-from .options import CALL, JOURNAL, OUTPUT, REASON, argument
+from .options import CALL, JOURNAL, OUTPUT, RATE, REASON, argument
 from .results import tell_receipts
 from .spec import SPECS, filtered
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-@command(argument("app"), SPECS, REASON, JOURNAL, OUTPUT, CALL)
+@command(argument("app"), SPECS, REASON, JOURNAL, OUTPUT, RATE, CALL)
 def change(
     session: Session,
     *,

@@ -67,12 +67,12 @@ def _named(way: dict[str, str | None], what: str) -> str | None:
     return way[what] and f"{way[what]}, named by {option if by.rstrip('=') == what else by}"
 
 
-def no_credential(error: CredentialError) -> Check:
+def no_credential(error: CredentialError, *, has_file: bool) -> Check:
     message, cause = said(error), error.__cause__
     if cause is not None:
         # azure-identity tells of each of its ways, a line each.
         message = "\n".join(line.strip() for line in f"{type(cause).__name__}: {cause}".splitlines() if line.strip())
-    return Check("credential", "failed", message, _SIGN_IN)
+    return Check("credential", "failed", message, (has_file and advice(error)) or _SIGN_IN)
 
 
 def token(claims: dict[str, Any] | None, scope: str) -> list[Check]:

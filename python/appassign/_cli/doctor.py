@@ -52,7 +52,7 @@ def _examine(session: Session) -> list[Check]:
         found.append(Check("credential", "ok", watched.answered))
         found += checks.token(watched.claims, way["scope"] or "")
     elif isinstance(error, CredentialError):
-        return [*found, checks.no_credential(error)]
+        return [*found, checks.no_credential(error, has_file=session.token_file is not None)]
     return [*found, checks.reading(apps, error)]
 
 

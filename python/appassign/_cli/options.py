@@ -27,7 +27,9 @@ def stack(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _token_file(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and not os.path.isfile(value):  # noqa: PTH113
         # It may be the token itself, which is shown nowhere.
-        raise click.UsageError("--token-file: there is no such file; it takes the name of a file that has a token in it")
+        raise click.UsageError(
+            "--token-file: there is no such file; it takes the name of a file that has a token in it"
+        )
     return value
 
 

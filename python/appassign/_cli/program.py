@@ -53,6 +53,7 @@ def run_as_typed() -> int:
             code = _misused(error)
         sys.stdout.flush()
     except streams.UnwritableError as error:
+        streams.let_go(sys.stdout)
         if error.has_no_reader:
             return UNREAD
         sys.stderr.write(f"appassign: {error}\n")
@@ -71,11 +72,13 @@ def _misused(error: click.ClickException) -> int:
     if isinstance(error, click.NoSuchOption) and error.option_name == "--token":
         message = "there is no --token: other processes see the arguments of this one, and shells keep them"
         hint = "set APPASSIGN_TOKEN, or pass --token-file FILE"
-    output = Output("json" if "--json" in typed or "--output=json" in typed or "json" in _after("--output") else "text")
+    asked = {"json"} if "--json" in typed else {*_after("--output"), *(one.removeprefix("--output=") for one in typed)}
+    output = Output(next((kind for kind in ("json", "github") if kind in asked), "text"))
     wrong = InvalidInputError(message)
     wrong.hint = hint
     if output.kind == "text":
         output.remark(f"appassign: {message}\nhint: {hint}")
+    output.annotate("error", "appassign", f"{message}\nhint: {hint}")
     output.document({"error": {**facts(wrong), "type": "UsageError"}})
     return USAGE
 

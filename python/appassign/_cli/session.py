@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from appassign._core import Change, PlanReport
     from appassign._credential_types import SyncCredential
 
+_GETS_TOKEN = "az account get-access-token --resource-type ms-graph --query accessToken --output tsv"
 _OF_CLIENT = ("cloud", "base_url", "proxy", "ca_bundle", "timeout", "attempts", "rate_limit", "journal")
 
 
@@ -24,7 +25,27 @@ class TokenFile:
         self.path = path
 
     def __call__(self) -> str:
-        return pathlib.Path(self.path).read_text(encoding="utf-8-sig").strip()
+        """Read it. What is wrong with it is told without any part of it."""
+        try:
+            text = pathlib.Path(self.path).read_text(encoding="utf-8-sig").strip()
+        except OSError as error:
+            raise self._refusal(f"cannot be read: {error.strerror or error}") from None
+        except UnicodeDecodeError:
+            raise self._refusal("is no text in UTF-8") from None
+        if not text:
+            raise self._refusal("is empty")
+        if text.startswith(("{", "[", '"')):
+            raise self._refusal("holds JSON, such as az account get-access-token prints, and not the token alone")
+        if text.lower().startswith(("bearer ", "authorization:")):
+            raise self._refusal("holds an Authorization header, and not the token alone")
+        if len(text.split()) > 1:
+            raise self._refusal("holds more than one word, and a token is one")
+        return text
+
+    def _refusal(self, what: str) -> Exception:
+        from appassign._credentials import _NoTokenError
+
+        return _NoTokenError(f"the file {self.path} {what}", f"write the token alone there: {_GETS_TOKEN} > FILE")
 
 
 class Session:

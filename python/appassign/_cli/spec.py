@@ -64,7 +64,7 @@ def _understood(text: str, form: str, read: Callable[[str], _Read]) -> _Read:
     except InvalidInputError as error:
         targets = "a group's id, exclude:GROUP_ID, all_users, all_devices or collection:ID"
         what = f"it is {form}, and a target is {targets}; for example {_EXAMPLE}"
-        raise click.BadParameter(f"{text!r}: {said(error)}. {what[0].upper()}{what[1:]}") from None
+        raise click.BadParameter(f"{text!r}: {said(error)}; {what}") from None
 
 
 def _either(text: str) -> _core.MobileAppAssignment | _core.AssignmentTarget:
@@ -77,7 +77,7 @@ def _assignment(text: str) -> _core.MobileAppAssignment:
         import difflib
 
         near = difflib.get_close_matches(intent, _INTENTS, 1) if colon else []
-        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(_INTENTS)}"
+        meant = f"{near[0]} may be meant" if near else f"there are {', '.join(_INTENTS)}"
         raise InvalidInputError(f"an intent comes first: {meant}")
     return _core.MobileAppAssignment(target=_target(target), intent=intent)
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
-
-if TYPE_CHECKING:
-    from typing import NoReturn
+from typing import Any, TextIO
 
 
 class UnwritableError(Exception):
@@ -26,18 +23,13 @@ class _Heard(io.TextIOWrapper):
         try:
             return super().write(text)
         except OSError as error:
-            _refuse(error)
+            raise UnwritableError(error) from None
 
     def flush(self) -> None:
         try:
             super().flush()
         except OSError as error:
-            _refuse(error)
-
-
-def _refuse(error: OSError) -> NoReturn:
-    let_go(sys.stdout)
-    raise UnwritableError(error) from None
+            raise UnwritableError(error) from None
 
 
 class _Unheard(io.TextIOWrapper):
@@ -67,7 +59,7 @@ def prepare() -> None:
         stream: Any = getattr(sys, name)
         if stream is None:
             _reserve(number, flags)
-            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: PTH123, SIM115
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
     sys.stdout = _taken_over(sys.stdout, _Heard)
     sys.stderr = _taken_over(sys.stderr, _Unheard)
 

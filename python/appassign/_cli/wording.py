@@ -6,16 +6,8 @@ from typing import Any
 
 from appassign.exceptions import AppAssignError
 
-# What the library's arguments are called here.
-_OPTIONS = {
-    "allow_empty=True": "--allow-empty",
-    "max_removals": "--max-removals",
-    "base_url= in the code": "--base-url",
-}
-_SIGN_IN = (
-    "set APPASSIGN_TOKEN, pass --token-file FILE, or install azure-identity and sign in (az login); appassign doctor "
-    "tells more"
-)
+from .hints import by_options
+
 _OF_ERRORS = ("location", "status", "code", "request_id", "retry_after", "date", "body")
 _ENTRIES_OF_ERRORS = ("planned", "live", "missing", "extra")
 
@@ -29,19 +21,13 @@ def said(error: BaseException) -> str:
     """What an error says, without its hint."""
     if isinstance(error, OSError) and not isinstance(error, AppAssignError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
-    return _by_options(Exception.__str__(error) if isinstance(error, Exception) else str(error))
+    return by_options(Exception.__str__(error) if isinstance(error, Exception) else str(error))
 
 
 def advice(error: BaseException) -> str | None:
     """What to do about an error, in words of the command line."""
-    hint = error.hint if isinstance(error, AppAssignError) else None
-    return _SIGN_IN if hint and "credential=" in hint else hint and _by_options(hint)
-
-
-def _by_options(text: str) -> str:
-    for argument, option in _OPTIONS.items():
-        text = text.replace(argument, option)
-    return text
+    hint: str | None = getattr(error, "hint", None)
+    return hint and by_options(hint)
 
 
 def facts(error: BaseException) -> dict[str, Any]:
