@@ -16,7 +16,9 @@ EVIL = "\x1b]0;title\x07\u202eevil\n::error::no [bold]"
 def graph() -> Iterator[Emulator]:
     with Emulator() as emulator:
         add_app(emulator, ONE, to_group(SALES))
-        emulator._native.add_app(json.dumps({"@odata.type": "#microsoft.graph.iosStoreApp", "id": TWO, "displayName": EVIL}))
+        emulator._native.add_app(
+            json.dumps({"@odata.type": "#microsoft.graph.iosStoreApp", "id": TWO, "displayName": EVIL})
+        )
         yield emulator
 
 

@@ -109,7 +109,9 @@ def test_a_token_file_is_named_and_one_that_is_empty_is_refused(graph: Emulator,
     assert checks("--token-file", file, graph=graph)["credential"]["message"] == f"the file {file}"
     file.write_text("", encoding="utf-8")
     found = checks("--token-file", file, graph=graph)
-    assert [name for name, check in found.items() if check["status"] == "failed"] == ["read"]
+    assert [name for name, check in found.items() if check["status"] == "failed"] == ["credential"]
+    done = run("doctor", "--token-file", file, graph=graph)
+    assert f"failed   credential    the file {file} is empty\n" in done.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="az is a script here")

@@ -75,9 +75,7 @@ def test_what_it_refuses_is_one_line_under_the_name_that_was_typed() -> None:
         ),
     ],
 )  # fmt: skip
-def test_with_json_what_it_refuses_is_json(
-    arguments: tuple[str, ...], code: int, error: tuple[str, str, str]
-) -> None:
+def test_with_json_what_it_refuses_is_json(arguments: tuple[str, ...], code: int, error: tuple[str, str, str]) -> None:
     for order in ((*arguments, "--json"), ("--json", *arguments)):
         done = run("emulator", *order, stdin="{}")
         assert (done.code, done.err, len(done.lines)) == (code, "", 1)

@@ -76,7 +76,7 @@ def test_wrong_usage_is_json_where_json_was_asked_for(options: tuple[str, ...]) 
     ("option", "spec", "said"),
     [
         ("--add", SALES, "an intent comes first: there are available, required, uninstall, availableWithoutEnrollment"),
-        ("--add", f"requird:{SALES}", "an intent comes first: did you mean required?"),
+        ("--add", f"requird:{SALES}", "an intent comes first: required may be meant; it is INTENT:TARGET, and"),
         ("--add", "required:Sales", "'Sales' looks like a name; pass the group's id"),
         ("--add", "required:exclude:Sales", "'Sales' looks like a name; pass the group's id"),
         ("--add", "required:all_user", "'all_user' looks like a name; pass the group's id"),
@@ -334,5 +334,5 @@ def test_it_tells_its_version_and_its_commands() -> None:
     for arguments in ((), ("--help",), ("-h",)):
         done = run(*arguments)
         assert (done.code, done.err) == (0, "")
-        for name in ("get", "plan", "apply", "change", "undo", "export", "emulator", "doctor"):
+        for name in ("apps", "get", "plan", "apply", "change", "undo", "export", "emulator", "doctor"):
             assert f" {name} " in done.out

@@ -138,3 +138,14 @@ def test_get_and_export_show_their_tables(graph: Emulator) -> None:
         commands, shown = heard(done.out)
         assert (done.code, commands) == (0, [])
         assert any(SALES in line for line in shown)
+
+
+@pytest.mark.parametrize("options", [("--output", "github"), ("--output=github",)])
+def test_wrong_usage_is_an_error(options: tuple[str, ...]) -> None:
+    done = run("plan", "some-app", *options)
+    [error] = heard(done.out)[0]
+    assert (done.code, done.err, error[:2]) == (64, "", ("error", "appassign"))
+    assert error[2] == (
+        "'some-app' is no table (.csv, .json, -); an app's id comes with --add or --remove\n"
+        "hint: appassign plan --help lists what there is"
+    )

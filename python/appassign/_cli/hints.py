@@ -23,7 +23,9 @@ PHRASES = {
     ),
     # The way to the service
     "make the client with a base_url that ends in /beta; assign works on both": "pass a --base-url that ends in /beta",
-    "to call another host, unset it and pass base_url= in the code": "to call another host, unset it and pass --base-url",
+    "to call another host, unset it and pass base_url= in the code": (
+        "to call another host, unset it and pass --base-url"
+    ),
     "or leave base_url away to reach the emulator": "or leave --base-url away to reach the emulator",
     "base_url must end in the version segment": "--base-url must end in the version segment",
     "the service lists no apps there: check base_url": "the service lists no apps there: check --base-url",
@@ -32,7 +34,9 @@ PHRASES = {
     "the proxy is named by proxy=": "the proxy is named by --proxy",
     "by ca_bundle= of Client, or by the variable": "by --ca-bundle, or by the variable",
     # Tokens
-    "the token goes into credential=; nothing else": "the token comes from --token-file or APPASSIGN_TOKEN; nothing else",
+    "the token goes into credential=; nothing else": (
+        "the token comes from --token-file or APPASSIGN_TOKEN; nothing else"
+    ),
     "set APPASSIGN_TOKEN beside APPASSIGN_BASE_URL, or pass credential=": (
         "set APPASSIGN_TOKEN beside APPASSIGN_BASE_URL, or pass --token-file FILE"
     ),
@@ -40,7 +44,9 @@ PHRASES = {
         "AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or pass --token-file FILE; appassign doctor tells more"
     ),
     "pass credential=: an access token for Microsoft Graph, a function that returns one, or a credential of "
-    "azure-identity; if that package is installed (pip install azure-identity), None is its DefaultAzureCredential": SIGN_IN,
+    "azure-identity; if that package is installed (pip install azure-identity), None is its DefaultAzureCredential": (
+        SIGN_IN
+    ),
     "there is white space or a line end around it: use token.strip()": (
         "there is white space or a line end around it: leave that away"
     ),

@@ -67,7 +67,8 @@ def tell_run(
     if isinstance(report, PlanReport) and "applied" in output.always:
         # It came to no writes: the document has the keys of a run that wrote.
         del counts["planned"]
-        rows = [{**row, "outcome": None, "error": row["error"]} for row in rows]
+        for row in rows:
+            row |= {"outcome": None, "error": row.pop("error")}
     tell_errors(output, errors)
     output.text([counted])
     output.annotate("notice", "appassign", counted)

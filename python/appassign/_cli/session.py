@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from appassign._core import Change, PlanReport
     from appassign._credential_types import SyncCredential
 
-_GETS_TOKEN = "az account get-access-token --resource-type ms-graph --query accessToken --output tsv"
+_FILLS_FILE = "az account get-access-token --resource-type ms-graph --query accessToken --output tsv"
 _OF_CLIENT = ("cloud", "base_url", "proxy", "ca_bundle", "timeout", "attempts", "rate_limit", "journal")
 
 
@@ -45,7 +45,7 @@ class TokenFile:
     def _refusal(self, what: str) -> Exception:
         from appassign._credentials import _NoTokenError
 
-        return _NoTokenError(f"the file {self.path} {what}", f"write the token alone there: {_GETS_TOKEN} > FILE")
+        return _NoTokenError(f"the file {self.path} {what}", f"write the token alone there: {_FILLS_FILE} > FILE")
 
 
 class Session:
