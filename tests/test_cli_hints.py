@@ -102,8 +102,10 @@ def test_words_of_others_are_left_alone() -> None:
         ),
         (
             "--base-url https://graph.microsoft.com/v1.0",
-            "--base-url: https://graph.microsoft.com/v1.0 does not end in /beta, and elsewhere assignments are shown "
-            "without their filters: to write back what was read would erase them",
+            (
+                "--base-url: https://graph.microsoft.com/v1.0 does not end in /beta, and elsewhere assignments are "
+                "shown without their filters: to write back what was read would erase them"
+            ),
             "pass a --base-url that ends in /beta",
         ),
         (

@@ -25,11 +25,11 @@ def graph() -> Iterator[Emulator]:
 
 def in_shell(
     script: str, graph: Emulator | None = None, cwd: pathlib.Path | None = None, **more: str
-) -> "tuple[int, str]":
+) -> tuple[int, str]:
     """The exit code of a line of shell, and what came to stderr; `$0` is the command."""
     done = subprocess.run(
-        ["sh", "-c", script, SCRIPT], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        check=False, env=environment(graph, **more), cwd=cwd, timeout=60,
+        ["sh", "-c", script, SCRIPT], stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        env=environment(graph, **more), cwd=cwd, timeout=60,
     )  # fmt: skip
     err = done.stderr.decode()
     assert "Traceback" not in err, err
@@ -84,9 +84,10 @@ def test_a_reader_that_went_away_is_told_by_141_alone(graph: Emulator, arguments
 @pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
 @pytest.mark.parametrize("where", [pytest.param(">/dev/full", marks=full), ">&-"])
 def test_a_stdout_that_takes_nothing_is_told_on_stderr(graph: Emulator, arguments: tuple[str, ...], where: str) -> None:
-    code, err = in_shell(f'"$0" {" ".join(arguments)} {where}', graph)
     reason = "No space left on device" if where == ">/dev/full" else "Bad file descriptor"
-    assert (code, err) == (1, f"appassign: stdout cannot be written: {reason}\n")
+    for unbuffered in ("", "1"):
+        code, err = in_shell(f'"$0" {" ".join(arguments)} {where}', graph, PYTHONUNBUFFERED=unbuffered)
+        assert (code, err) == (1, f"appassign: stdout cannot be written: {reason}\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")

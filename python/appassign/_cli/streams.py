@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class UnwritableError(Exception):
@@ -64,9 +67,9 @@ def prepare() -> None:
     sys.stderr = _taken_over(sys.stderr, _Unheard)
 
 
-def _taken_over(stream: TextIO, kind: type[io.TextIOWrapper]) -> TextIO:
+def _taken_over(stream: Any, kind: type[io.TextIOWrapper]) -> Any:  # noqa: ANN401  (its type has an unknown buffer)
     """The same stream as another kind of it. A console that lacks a letter is no reason to fail."""
-    if not isinstance(stream, io.TextIOWrapper):
+    if not hasattr(stream, "reconfigure"):
         return stream
     encoding, by_lines, at_once = stream.encoding, stream.line_buffering, stream.write_through
     return kind(stream.detach(), encoding, "backslashreplace", line_buffering=by_lines, write_through=at_once)
@@ -85,8 +88,9 @@ def _reserve(number: int, flags: int) -> None:
 
 def write_exactly(text: str) -> None:
     """Write text to stdout as UTF-8, and its line ends as they are, whatever the console's encoding is."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="strict", newline="")
+    reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="strict", newline="")
     sys.stdout.write(text)
 
 
