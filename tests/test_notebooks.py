@@ -175,4 +175,4 @@ def test_nobody_elses_id_or_name_is_in_a_notebook(name: str) -> None:
     known = r"11111111-2222-4333-8444-55555555550\d|3f6a1c52-8f0e-4b7e-9a55-0c1d2e3f4a5b"
     for guid in re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", source):
         assert re.fullmatch(known, guid)
-    assert set(re.findall(r"https?://[^/]+", source)) <= {"https://pypi.org"}
+    assert set(re.findall(r"https?://[^/]+", source)) <= {"https://learn.microsoft.com"}
