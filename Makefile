@@ -54,7 +54,7 @@ install_wheel = $(1)/$(SCRIPTS)/python -m pip --disable-pip-version-check --quie
 # What the native module is built from.
 NATIVE := Cargo.toml Cargo.lock pyproject.toml .cargo/config.toml $(shell find src -name '*.rs')
 
-.PHONY: help demo facts test test-rust test-python test-wheel test-dist check-dist check-free-threaded \
+.PHONY: help demo facts test test-rust test-python test-faults test-face test-wheel test-dist check-dist check-free-threaded \
 	test-free-threaded test-outside programs soak fuzz lint site core wheel dist check-tag bench bench-quick bench-plugin \
 	bench-emulator bench-plan audit clean
 .DEFAULT_GOAL := help
@@ -65,15 +65,27 @@ help: ## Show this list.
 demo: $(VENV)/.extension ## Do the main job on the embedded emulator: four paths, replacement, a refusal.
 	$(BIN)/python examples/demo.py
 
-test: test-rust test-python site test-wheel ## Run every test that needs only what cargo and pip install.
+# Most tests wait for something, and the build for release does not.
+test: test-rust ## Run every test that needs only what cargo and pip install.
+	@$(MAKE) --no-print-directory $(VENV)/.extension $(VENV)/.test
+	@$(MAKE) --no-print-directory --jobs=2 test-python dist
+	@$(MAKE) --no-print-directory site test-dist
 
 core: test-rust ## The edit loop: the core and the emulator, without Python.
 
 test-rust:
 	$(CARGO) test --locked --no-default-features
 
+# In two halves, side by side: most tests wait for something.
+FAULTS := $(wildcard tests/test_faults*.py) tests/life
 test-python: $(VENV)/.extension $(VENV)/.test $(PROXY)/.proxy
-	$(BIN)/python -m pytest tests --ignore=tests/wheel --ignore=tests/plugin --ignore=tests/outside --ignore=tests/site
+	@$(MAKE) --no-print-directory --jobs=2 test-faults test-face
+
+test-faults: $(VENV)/.extension $(VENV)/.test
+	$(BIN)/python -m pytest -p no:cacheprovider $(FAULTS)
+
+test-face: $(VENV)/.extension $(VENV)/.test $(PROXY)/.proxy
+	$(BIN)/python -m pytest -p no:cacheprovider tests $(addprefix --ignore=,$(FAULTS) $(addprefix tests/,wheel plugin outside site))
 
 test-wheel: dist ## Build what is released and test it: in empty environments, and as a pytest plugin.
 	@$(MAKE) --no-print-directory test-dist
